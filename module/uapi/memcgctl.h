@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * The protocol between memcgctl and its kernel module: generic netlink family "memcgctl".
+ *
+ * This header is the specification; both sides include it. Conventions:
+ *
+ * - Sizes are bytes (u64), always a multiple of the page size in replies. "No limit" is
+ *   %MEMCGCTL_SIZE_MAX. Integers are in host byte order.
+ * - A group is named in a request by an open file descriptor of one of its cgroupfs files, never by a
+ *   path or a number: the descriptor is the proof of the caller's permission. It must have been opened
+ *   for writing by the caller itself (same credentials), and the caller must see the group in its cgroup
+ *   namespace; which file is said at each attribute.
+ * - A group is named in a reply by its id (the inode number of its cgroupfs directory) and its path
+ *   relative to the caller's cgroup namespace.
+ * - Every request is validated strictly; unknown attributes are refused. Every error carries an extack
+ *   text that says why.
+ * - Errors common to all commands: -EPERM (not permitted), -EBADF (not a descriptor), -EINVAL (malformed),
+ *   -ENODEV (the group is gone or going), -EOPNOTSUPP (this kernel lacks what the command needs; the
+ *   extack text and %MEMCGCTL_CMD_STATUS say what).
+ * - 64-bit attributes may be preceded by a PAD attribute (0) for alignment.
+ */
+#ifndef _UAPI_MEMCGCTL_H
+#define _UAPI_MEMCGCTL_H
+
+#ifdef __KERNEL__
+#include <linux/types.h>
+#else
+#include <stdint.h>
+#endif
+
+#define MEMCGCTL_GENL_NAME	"memcgctl"
+/* Version of the protocol: raised when the meaning of something present changes. */
+#define MEMCGCTL_GENL_VERSION	1
+#define MEMCGCTL_MCGRP_EVENTS	"events"
+
+/* "No limit", in every size. */
+#define MEMCGCTL_SIZE_MAX	(~0ULL)
+
+/**
+ * enum memcgctl_cmd - requests and notifications of the family
+ * @MEMCGCTL_CMD_UNSPEC: never sent
+ * @MEMCGCTL_CMD_STATUS: do. Request: no attribute. Reply: one message of &enum memcgctl_status_attr.
+ *	Permission: none.
+ * @MEMCGCTL_CMD_KMEM_GET: do and dump. Do: %MEMCGCTL_KMEM_FD; the reply is that group's entry
+ *	(&enum memcgctl_kmem_attr), -ENOENT when it has no kmem limit of its own. Dump: no attribute; one message
+ *	per group with a kmem limit of its own, in order of id.
+ *	Permission: groups inside the caller's cgroup namespace; with CAP_SYS_ADMIN all.
+ * @MEMCGCTL_CMD_KMEM_SET: do. Request: %MEMCGCTL_KMEM_FD, %MEMCGCTL_KMEM_LIMIT, optional
+ *	%MEMCGCTL_KMEM_MODE (default enforce). A limit of %MEMCGCTL_SIZE_MAX clears it. The limit is
+ *	rounded down to a page. A limit below the usage shrinks first. Reply: the entry as it is after
+ *	(usage above the limit is what could not be freed); no attribute but usage and limit when cleared.
+ *	Errors: -EBUSY (redirect taken by another user, or no quiet moment to begin counting: try again),
+ *	-EINTR (a signal came while shrinking; the limit stands), -ENOMEM.
+ *	Permission: write on the group's memory.max.
+ * @MEMCGCTL_CMD_CLAIM: do. Moves the charges of present pages of one address range or one file range.
+ *	Request: %MEMCGCTL_CLAIM_PIDFD, or %MEMCGCTL_CLAIM_FD; with %MEMCGCTL_CLAIM_START and
+ *	%MEMCGCTL_CLAIM_END; %MEMCGCTL_CLAIM_TARGET_FD, optional %MEMCGCTL_CLAIM_ANCESTOR_FD. Works at most
+ *	20 ms; the reply is a receipt for what this request covered and %MEMCGCTL_CLAIM_CURSOR, where the
+ *	next request must start; the work is done when the cursor equals END.
+ *	Errors: -ESRCH (process gone), -ENOSPC never: what does not fit under the target's memory.max is skipped
+ *	with reason "limit".
+ *	Permission: see the attributes.
+ * @MEMCGCTL_CMD_EVENT: notification on the multicast group "events" (&enum memcgctl_event_attr). Listening needs
+ *	CAP_SYS_ADMIN in the initial user namespace and the initial network namespace.
+ */
+enum memcgctl_cmd {
+	MEMCGCTL_CMD_UNSPEC,
+	MEMCGCTL_CMD_STATUS,
+	MEMCGCTL_CMD_KMEM_GET,
+	MEMCGCTL_CMD_KMEM_SET,
+	MEMCGCTL_CMD_CLAIM,
+	MEMCGCTL_CMD_EVENT,
+	__MEMCGCTL_CMD_AFTER_LAST,
+	MEMCGCTL_CMD_MAX = __MEMCGCTL_CMD_AFTER_LAST - 1,
+};
+
+/**
+ * enum memcgctl_status_attr - attributes of %MEMCGCTL_CMD_STATUS
+ * @MEMCGCTL_STATUS_PAD: alignment
+ * @MEMCGCTL_STATUS_VERSION: string, version of the module
+ * @MEMCGCTL_STATUS_FEATURE: nested, one per feature: &enum memcgctl_feature_attr
+ * @MEMCGCTL_STATUS_HOOK: nested, one per hook (function redirect): &enum memcgctl_hook_attr
+ * @MEMCGCTL_STATUS_GROUPS: u32, number of groups with a policy of their own
+ */
+enum memcgctl_status_attr {
+	MEMCGCTL_STATUS_PAD,
+	MEMCGCTL_STATUS_VERSION,
+	MEMCGCTL_STATUS_FEATURE,
+	MEMCGCTL_STATUS_HOOK,
+	MEMCGCTL_STATUS_GROUPS,
+	__MEMCGCTL_STATUS_AFTER_LAST,
+	MEMCGCTL_STATUS_MAX = __MEMCGCTL_STATUS_AFTER_LAST - 1,
+};
+
+/**
+ * enum memcgctl_feature_attr - one feature of the module
+ * @MEMCGCTL_FEATURE_PAD: alignment
+ * @MEMCGCTL_FEATURE_NAME: string ("kmem", "claim")
+ * @MEMCGCTL_FEATURE_REASON: string, why it is not available; absent when it is
+ */
+enum memcgctl_feature_attr {
+	MEMCGCTL_FEATURE_PAD,
+	MEMCGCTL_FEATURE_NAME,
+	MEMCGCTL_FEATURE_REASON,
+	__MEMCGCTL_FEATURE_AFTER_LAST,
+	MEMCGCTL_FEATURE_MAX = __MEMCGCTL_FEATURE_AFTER_LAST - 1,
+};
+
+/**
+ * enum memcgctl_hook_attr - one hook of the module
+ * @MEMCGCTL_HOOK_PAD: alignment
+ * @MEMCGCTL_HOOK_NAME: string, the kernel function
+ * @MEMCGCTL_HOOK_LIVE: u8, 1 while registered
+ */
+enum memcgctl_hook_attr {
+	MEMCGCTL_HOOK_PAD,
+	MEMCGCTL_HOOK_NAME,
+	MEMCGCTL_HOOK_LIVE,
+	__MEMCGCTL_HOOK_AFTER_LAST,
+	MEMCGCTL_HOOK_MAX = __MEMCGCTL_HOOK_AFTER_LAST - 1,
+};
+
+/**
+ * enum memcgctl_kmem_mode - what a kmem limit does at a breach
+ * @MEMCGCTL_KMEM_OBSERVE: counts it
+ * @MEMCGCTL_KMEM_SHRINK: reclaims the group's slab, throttles the task, lets the charge through
+ * @MEMCGCTL_KMEM_ENFORCE: reclaims, then fails the charge; faults are forced, and end in the group's OOM kill
+ */
+enum memcgctl_kmem_mode {
+	MEMCGCTL_KMEM_OBSERVE,
+	MEMCGCTL_KMEM_SHRINK,
+	MEMCGCTL_KMEM_ENFORCE,
+	__MEMCGCTL_KMEM_MODE_AFTER_LAST,
+	MEMCGCTL_KMEM_MODE_MAX = __MEMCGCTL_KMEM_MODE_AFTER_LAST - 1,
+};
+
+/**
+ * enum memcgctl_kmem_attr - attributes of the kmem commands
+ * @MEMCGCTL_KMEM_PAD: alignment
+ * @MEMCGCTL_KMEM_FD: u32, request: descriptor of the group's memory.max, opened for writing (SET) or reading (GET)
+ * @MEMCGCTL_KMEM_ID: u64, id of the group
+ * @MEMCGCTL_KMEM_PATH: string, path of the group
+ * @MEMCGCTL_KMEM_LIMIT: u64, the group's own limit
+ * @MEMCGCTL_KMEM_MODE: u8, &enum memcgctl_kmem_mode
+ * @MEMCGCTL_KMEM_USAGE: u64, kernel memory charged to the group and its descendants
+ * @MEMCGCTL_KMEM_PEAK: u64, highest usage since the limit was first set
+ * @MEMCGCTL_KMEM_EFFECTIVE: u64, the lowest limit on the way to the root
+ * @MEMCGCTL_KMEM_EFFECTIVE_ID: u64, id of the group that sets it
+ * @MEMCGCTL_KMEM_EFFECTIVE_PATH: string, its path; absent when the caller may not see it
+ * @MEMCGCTL_KMEM_BREACHES: u64, allocations that would have passed this limit
+ * @MEMCGCTL_KMEM_FAILED: u64, allocations that were failed with ENOMEM
+ * @MEMCGCTL_KMEM_FORCED: u64, bytes let through beyond the limit since it was first set
+ * @MEMCGCTL_KMEM_SHRUNK: u64, bytes freed by shrinking for this limit
+ * @MEMCGCTL_KMEM_THROTTLED: u64, times a task was throttled
+ * @MEMCGCTL_KMEM_OOM_KILLS: u64, OOM kills for this limit
+ * @MEMCGCTL_KMEM_NO_VICTIM: u64, times no task could be killed and the charge was forced
+ */
+enum memcgctl_kmem_attr {
+	MEMCGCTL_KMEM_PAD,
+	MEMCGCTL_KMEM_FD,
+	MEMCGCTL_KMEM_ID,
+	MEMCGCTL_KMEM_PATH,
+	MEMCGCTL_KMEM_LIMIT,
+	MEMCGCTL_KMEM_MODE,
+	MEMCGCTL_KMEM_USAGE,
+	MEMCGCTL_KMEM_PEAK,
+	MEMCGCTL_KMEM_EFFECTIVE,
+	MEMCGCTL_KMEM_EFFECTIVE_ID,
+	MEMCGCTL_KMEM_EFFECTIVE_PATH,
+	MEMCGCTL_KMEM_BREACHES,
+	MEMCGCTL_KMEM_FAILED,
+	MEMCGCTL_KMEM_FORCED,
+	MEMCGCTL_KMEM_SHRUNK,
+	MEMCGCTL_KMEM_THROTTLED,
+	MEMCGCTL_KMEM_OOM_KILLS,
+	MEMCGCTL_KMEM_NO_VICTIM,
+	__MEMCGCTL_KMEM_AFTER_LAST,
+	MEMCGCTL_KMEM_ATTR_MAX = __MEMCGCTL_KMEM_AFTER_LAST - 1,
+};
+
+/**
+ * enum memcgctl_skip - why a present page was not moved
+ * @MEMCGCTL_SKIP_TARGET: charged to the target already
+ * @MEMCGCTL_SKIP_PINNED: referenced by something that cannot be found (GUP, a pipe, a buffer in flight)
+ * @MEMCGCTL_SKIP_WRITEBACK: under writeback
+ * @MEMCGCTL_SKIP_ISOLATED: off its LRU list, in somebody else's hands
+ * @MEMCGCTL_SKIP_LOCKED: locked by somebody else
+ * @MEMCGCTL_SKIP_USERFAULTFD: tracked by userfaultfd in a way that moving would lose
+ * @MEMCGCTL_SKIP_HUGETLB: hugetlb has a controller of its own
+ * @MEMCGCTL_SKIP_KSM: merged by KSM
+ * @MEMCGCTL_SKIP_DEVICE: device memory
+ * @MEMCGCTL_SKIP_SWAPPED: swapped out: no page is present
+ * @MEMCGCTL_SKIP_LIMIT: the target's limit has no room for it
+ * @MEMCGCTL_SKIP_LARGE: a large folio (this version moves small ones)
+ * @MEMCGCTL_SKIP_KIND: a kind of memory that this version does not move (page cache of a disk filesystem)
+ * @MEMCGCTL_SKIP_SHARED: private memory shared with another process by fork
+ * @MEMCGCTL_SKIP_UNCHARGED: charged to no group, or to the root
+ * @MEMCGCTL_SKIP_OTHER: none of these
+ */
+enum memcgctl_skip {
+	MEMCGCTL_SKIP_TARGET,
+	MEMCGCTL_SKIP_PINNED,
+	MEMCGCTL_SKIP_WRITEBACK,
+	MEMCGCTL_SKIP_ISOLATED,
+	MEMCGCTL_SKIP_LOCKED,
+	MEMCGCTL_SKIP_USERFAULTFD,
+	MEMCGCTL_SKIP_HUGETLB,
+	MEMCGCTL_SKIP_KSM,
+	MEMCGCTL_SKIP_DEVICE,
+	MEMCGCTL_SKIP_SWAPPED,
+	MEMCGCTL_SKIP_LIMIT,
+	MEMCGCTL_SKIP_LARGE,
+	MEMCGCTL_SKIP_KIND,
+	MEMCGCTL_SKIP_SHARED,
+	MEMCGCTL_SKIP_UNCHARGED,
+	MEMCGCTL_SKIP_OTHER,
+	__MEMCGCTL_SKIP_AFTER_LAST,
+	MEMCGCTL_SKIP_MAX = __MEMCGCTL_SKIP_AFTER_LAST - 1,
+};
+
+/**
+ * enum memcgctl_claim_attr - attributes of %MEMCGCTL_CMD_CLAIM
+ * @MEMCGCTL_CLAIM_PAD: alignment
+ * @MEMCGCTL_CLAIM_PIDFD: u32, request: pidfd of the process whose addresses START and END are. Needs ptrace
+ *	access (PTRACE_MODE_ATTACH_REALCREDS).
+ * @MEMCGCTL_CLAIM_FD: u32, request: descriptor of the file whose offsets START and END are. Needs ownership of the inode or
+ *	a descriptor opened for writing.
+ * @MEMCGCTL_CLAIM_START: u64, first byte; a multiple of the page size
+ * @MEMCGCTL_CLAIM_END: u64, one past the last byte; a multiple of the page size; %MEMCGCTL_SIZE_MAX: to the end of the file
+ * @MEMCGCTL_CLAIM_TARGET_FD: u32, request: descriptor of the target's cgroup.procs, opened for writing; -EPERM for the
+ *	root group
+ * @MEMCGCTL_CLAIM_ANCESTOR_FD: u32, request: the same for the nearest common ancestor of the caller's group and the target;
+ *	needed without CAP_SYS_ADMIN unless the target is the caller's own group
+ * @MEMCGCTL_CLAIM_CURSOR: u64, reply: where to go on; equal to END when done
+ * @MEMCGCTL_CLAIM_PRESENT: u64, reply: bytes found present; equals moved + all skipped but "swapped"
+ * @MEMCGCTL_CLAIM_MOVED: u64, reply: bytes moved
+ * @MEMCGCTL_CLAIM_SKIPPED: nested, reply, one per reason that occurred: &enum memcgctl_skipped_attr
+ */
+enum memcgctl_claim_attr {
+	MEMCGCTL_CLAIM_PAD,
+	MEMCGCTL_CLAIM_PIDFD,
+	MEMCGCTL_CLAIM_FD,
+	MEMCGCTL_CLAIM_START,
+	MEMCGCTL_CLAIM_END,
+	MEMCGCTL_CLAIM_TARGET_FD,
+	MEMCGCTL_CLAIM_ANCESTOR_FD,
+	MEMCGCTL_CLAIM_CURSOR,
+	MEMCGCTL_CLAIM_PRESENT,
+	MEMCGCTL_CLAIM_MOVED,
+	MEMCGCTL_CLAIM_SKIPPED,
+	__MEMCGCTL_CLAIM_AFTER_LAST,
+	MEMCGCTL_CLAIM_ATTR_MAX = __MEMCGCTL_CLAIM_AFTER_LAST - 1,
+};
+
+/**
+ * enum memcgctl_skipped_attr - one reason of a receipt
+ * @MEMCGCTL_SKIPPED_PAD: alignment
+ * @MEMCGCTL_SKIPPED_REASON: u8, &enum memcgctl_skip
+ * @MEMCGCTL_SKIPPED_SIZE: u64, bytes
+ */
+enum memcgctl_skipped_attr {
+	MEMCGCTL_SKIPPED_PAD,
+	MEMCGCTL_SKIPPED_REASON,
+	MEMCGCTL_SKIPPED_SIZE,
+	__MEMCGCTL_SKIPPED_AFTER_LAST,
+	MEMCGCTL_SKIPPED_ATTR_MAX = __MEMCGCTL_SKIPPED_AFTER_LAST - 1,
+};
+
+/**
+ * enum memcgctl_event - what happened
+ * @MEMCGCTL_EVENT_KMEM_BREACH: an allocation would have passed a kmem limit
+ * @MEMCGCTL_EVENT_KMEM_FORCED: a charge was let through beyond a kmem limit
+ * @MEMCGCTL_EVENT_KMEM_OOM: the group's OOM kill ran for its kmem limit, or found no victim
+ */
+enum memcgctl_event {
+	MEMCGCTL_EVENT_KMEM_BREACH,
+	MEMCGCTL_EVENT_KMEM_FORCED,
+	MEMCGCTL_EVENT_KMEM_OOM,
+	__MEMCGCTL_EVENT_AFTER_LAST,
+	MEMCGCTL_EVENT_MAX = __MEMCGCTL_EVENT_AFTER_LAST - 1,
+};
+
+/**
+ * enum memcgctl_event_attr - attributes of %MEMCGCTL_CMD_EVENT
+ * @MEMCGCTL_EVENT_PAD: alignment
+ * @MEMCGCTL_EVENT_KIND: u8, &enum memcgctl_event
+ * @MEMCGCTL_EVENT_ID: u64, id of the group whose limit it was
+ * @MEMCGCTL_EVENT_PATH: string, its path
+ * @MEMCGCTL_EVENT_COUNT: u64, how many since the last notification of this kind for this group; they are merged
+ *	to at most ten a second
+ * @MEMCGCTL_EVENT_USAGE: u64, the group's usage when it was sent
+ * @MEMCGCTL_EVENT_LIMIT: u64, the group's limit
+ */
+enum memcgctl_event_attr {
+	MEMCGCTL_EVENT_PAD,
+	MEMCGCTL_EVENT_KIND,
+	MEMCGCTL_EVENT_ID,
+	MEMCGCTL_EVENT_PATH,
+	MEMCGCTL_EVENT_COUNT,
+	MEMCGCTL_EVENT_USAGE,
+	MEMCGCTL_EVENT_LIMIT,
+	__MEMCGCTL_EVENT_ATTR_AFTER_LAST,
+	MEMCGCTL_EVENT_ATTR_MAX = __MEMCGCTL_EVENT_ATTR_AFTER_LAST - 1,
+};
+
+#endif /* _UAPI_MEMCGCTL_H */
