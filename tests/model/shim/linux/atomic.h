@@ -70,7 +70,8 @@ static inline bool atomic_long_try_cmpxchg(atomic_long_t *v, long *old, long val
 	} else {
 		*old = v->counter;
 	}
-	model_saw(same ? 0 : (unsigned long)*old + 1);
+	model_saw(same);
+	model_saw((unsigned long)*old);
 	return same;
 }
 
