@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Who pays and who maps: the result that every backend fills in, so that a command cannot tell them apart.
+ *
+ * A page is mapped by a group when a page table of one of its processes points to it. A group's
+ * figures are those of its subtree, as memory.current is.
+ */
+#ifndef MCG_ATTRIBUTION_H
+#define MCG_ATTRIBUTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* In place of the index of a group. */
+#define MCG_GROUP_NONE UINT32_MAX	/* no group is charged */
+#define MCG_GROUP_UNREAD (UINT32_MAX - 1)	/* it was not asked, or could not be read */
+
+/**
+ * struct mcg_attr_group - one group; sizes in bytes
+ * @id: inode of the group's folder; 0 for the group that stands for all that cannot be seen from here
+ * @path: below the mount, "/" for the root; NULL for what cannot be seen from here
+ * @parent: index, or %MCG_GROUP_NONE
+ * @has_charged: @charged is known (the root of v2 has no such counter)
+ * @charged: what the kernel counts against the group
+ * @mapped: distinct pages in memory that processes of the subtree map
+ * @shared: those of @mapped that a process outside of the subtree maps, too
+ * @share: proportional share: every page divided equally among the groups whose own processes map it (not
+ *	the groups above them), summed over the subtree. The shares of all groups without a parent add up to all mapped pages
+ * @processes: processes in the subtree that have memory and could be read
+ */
+struct mcg_attr_group {
+	uint64_t id;
+	char *path;
+	uint32_t parent;
+	bool has_charged;
+	uint64_t charged;
+	uint64_t mapped;
+	uint64_t shared;
+	uint64_t share;
+	uint64_t processes;
+};
+
+/* A group's part of a file. @group may be %MCG_GROUP_NONE or %MCG_GROUP_UNREAD in a list of owners. */
+struct mcg_attr_part {
+	uint32_t group;
+	uint64_t bytes;
+};
+
+/**
+ * struct mcg_attr_file - a file, memfd or shared memory segment
+ * @name: the kernel's name for it: any bytes
+ * @has_size: @size could be read
+ * @present: bytes in memory that this backend found; from /proc, those that some process maps
+ * @shared: of @present, bytes that more than one group maps
+ * @foreign: of @present, bytes whose owner does not map them
+ * @owners: parts of @present by group charged, largest first
+ * @mappers: what each group maps of it, largest first; they overlap where groups share
+ */
+struct mcg_attr_file {
+	uint32_t dev_major;
+	uint32_t dev_minor;
+	uint64_t ino;
+	char *name;
+	bool has_size;
+	uint64_t size;
+	uint64_t present;
+	uint64_t shared;
+	uint64_t foreign;
+	struct mcg_attr_part *owners;
+	size_t nr_owners;
+	struct mcg_attr_part *mappers;
+	size_t nr_mappers;
+};
+
+/**
+ * struct mcg_attr_gaps - what could not be seen
+ * @processes: processes that may not be read
+ * @hidden: /proc hides processes of other users (hidepid), or those outside of this PID namespace
+ * @no_frames: no page frame numbers: no owners, and memory shared by fork is counted for each process
+ * @no_owners: no kpagecgroup
+ * @no_counts: no kpagecount: the zero page cannot be told from memory
+ * @ranges: mappings too large to be walked on this kernel
+ */
+struct mcg_attr_gaps {
+	uint64_t processes;
+	bool hidden;
+	bool no_frames;
+	bool no_owners;
+	bool no_counts;
+	uint64_t ranges;
+};
+
+/**
+ * struct mcg_attribution - the result
+ * @groups: ordered so that a group comes before its subtree, and its subtree before the next group
+ * @files: ordered by device and inode; every file that a process maps
+ * @v1: the memory controller is on cgroup v1
+ */
+struct mcg_attribution {
+	struct mcg_attr_group *groups;
+	size_t nr_groups;
+	struct mcg_attr_file *files;
+	size_t nr_files;
+	struct mcg_attr_gaps gaps;
+	bool v1;
+};
+
+void mcg_attribution_free(struct mcg_attribution *attribution);
+
+#endif

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Inside of the procfs backend. procfs.c drives; procfs_groups.c knows cgroupfs, procfs_maps.c the text of
+ * /proc/PID/maps, procfs_process.c processes, procfs_pages.c pagemap and kpage*, procfs_share.c joins pages.
+ */
+#ifndef MCG_PROCFS_INTERNAL_H
+#define MCG_PROCFS_INTERNAL_H
+
+#include <sys/types.h>
+
+#include "group.h"
+#include "groupset.h"
+#include "procfs.h"
+#include "vec.h"
+
+#define PAGE_SHIFT 12
+#define PAGE_BYTES (UINT64_C(1) << PAGE_SHIFT)
+
+/* Pages looked at in one go: bounds the buffers. */
+#define CHUNK_PAGES 32768
+
+/* Bits of /proc/PID/pagemap. */
+#define PM_PFN_MASK ((UINT64_C(1) << 55) - 1)
+#define PM_EXCLUSIVE (UINT64_C(1) << 56)
+#define PM_FILE (UINT64_C(1) << 61)
+#define PM_PRESENT (UINT64_C(1) << 63)
+
+/* From this size on it pays to ask the kernel for the next page that is present. */
+#define HUGE_HOLE_PAGES 512
+
+/* One line of /proc/PID/maps. */
+struct map_line {
+	uint64_t start;
+	uint64_t end;
+	uint64_t offset;
+	uint64_t ino;
+	uint32_t dev_major;
+	uint32_t dev_minor;
+	bool shared;
+	const char *name;	/* into the text; not terminated */
+	size_t name_len;
+};
+
+/* A process with memory. @tid differs from @pid where the leader has exited before other threads. */
+struct process {
+	pid_t pid;
+	pid_t tid;
+	uint32_t group;
+	int pagemap;		/* -1: closed, or the process is gone */
+};
+
+/* A mapping of a file. */
+struct mapping {
+	uint64_t start;
+	uint64_t first;		/* page index in the file */
+	uint64_t pages;
+	uint64_t present_from;	/* no page below this address (and above what was read) is present */
+	uint64_t ino;
+	uint32_t dev_major;
+	uint32_t dev_minor;
+	uint32_t kind;		/* tells apart what has the same device and inode, see mapping_kind() */
+	uint32_t process;
+	char *name;		/* in scan->names */
+	bool shared;
+};
+
+/* A page whose mappers have to be joined by frame, and the file it is of; 0 is anonymous memory. */
+struct frame {
+	uint64_t pfn;
+	uint32_t set;
+	uint32_t file;
+};
+
+struct scan {
+	const struct mcg_tree *tree;
+	const struct procfs_query *query;
+	struct mcg_error *err;
+	struct mcg_attribution *result;
+	int proc_fd;
+
+	/* Groups (procfs_groups.c). */
+	struct hmap group_by_id;
+	size_t nr_known;	/* groups that have a path */
+	uint32_t outside;	/* the group that stands for what is not seen; made when needed */
+	size_t room_groups;
+
+	/* Processes and mappings. */
+	struct process *processes;
+	size_t nr_processes;
+	size_t room_processes;
+	struct mapping *mappings;
+	size_t nr_mappings;
+	size_t room_mappings;
+	char **names;
+	size_t nr_names;
+	size_t room_names;
+	char *text;
+	size_t room_text;
+	size_t open_pagemaps;
+	size_t max_pagemaps;
+	size_t clock;
+
+	/* Pages. */
+	bool frames_known;	/* whether there are frame numbers: told by the first present page */
+	bool trust_counts;	/* all that can map a page is seen */
+	bool no_pagemap_scan;
+	int kpagecount;
+	int kpagecgroup;
+	int kpageflags;
+	uint64_t *window;
+	uint64_t head_block;	/* flags of which block of 512 frames are in @head_flags */
+	uint64_t *head_flags;
+	size_t room_files;
+
+	/* What was found: (file << 32 | set, owner) -> pages. File 0 counts every page once. */
+	struct groupsets sets;
+	struct hmap tally;
+	struct frame *join;
+	size_t nr_join;
+	size_t room_join;
+	struct chunk *chunk;
+	bool oom;
+};
+
+/* procfs_maps.c */
+
+/**
+ * maps_line() - read one line of /proc/PID/maps
+ * @text: not terminated; need not be well-formed
+ * @size: bytes in @text
+ * @used: how many bytes the line takes with its end
+ *
+ * Return: false when the line is no mapping; @used is set all the same.
+ */
+bool maps_line(const char *text, size_t size, struct map_line *line, size_t *used);
+
+/* maps_name() - a copy of the name, with the kernel's \012 turned into the line end it stands for. */
+char *maps_name(const struct map_line *line);
+
+/* procfs_groups.c */
+int groups_read(struct scan *scan);
+uint32_t group_outside(struct scan *scan);
+/* The index of the group charged for what a process does. Return: -ENOENT when the process is gone. */
+int group_of_process(struct scan *scan, pid_t pid, uint32_t *group);
+/* Whether /proc lists only processes of the caller. */
+bool processes_hidden(const struct scan *scan);
+uint32_t group_of_id(struct scan *scan, uint64_t id);
+
+/* procfs_process.c */
+int processes_read(struct scan *scan);
+int process_pagemap(struct scan *scan, struct process *process);
+/* Reads a whole file into scan->text, with a 0 behind it. Return: bytes, or -errno. */
+ssize_t text_read(struct scan *scan, int dir, const char *path);
+
+/* procfs_pages.c */
+int pages_open(struct scan *scan);
+void pages_close(struct scan *scan);
+/* Reads entries; what cannot be read is not present. */
+void pagemap_read(struct scan *scan, int fd, uint64_t address, uint64_t *entries, size_t count);
+/* The first address in the range from which on a page may be present; @end if there is none. */
+uint64_t pagemap_next(struct scan *scan, int fd, uint64_t address, uint64_t end);
+bool pagemap_can_skip(struct scan *scan, int fd, uint64_t address, uint64_t end);
+void frames_sort(struct frame *frames, struct frame *spare, size_t count);
+/* One value per frame, which are ascending by pfn. What cannot be read is 0. */
+void frames_lookup(struct scan *scan, int fd, const struct frame *frames, size_t count, uint64_t *values);
+void frames_owners(struct scan *scan, const struct frame *frames, size_t count, uint64_t *owners);
+
+/* procfs_share.c */
+int share_open(struct scan *scan);
+void share_close(struct scan *scan);
+void anonymous_page(struct scan *scan, uint32_t group, uint64_t entry);
+/* The mappings of one file, in order of their first page. */
+void share_file(struct scan *scan, uint32_t file, struct mapping *mappings, size_t count);
+/* Joins what was left over, when all files are done. */
+void share_join(struct scan *scan);
+
+/* procfs_result.c */
+int result_fill(struct scan *scan);
+
+#endif

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kernel-page-flags.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "procfs_internal.h"
+
+/* Frames that are further apart than this are read by separate calls. */
+#define MAX_GAP 4
+
+/* Frames whose flags are read at once to find the head of a folio: the largest folio that is charged. */
+#define HEAD_BLOCK 512
+
+/*
+ * PAGEMAP_SCAN (Linux 6.7) where the C library's headers are older; as in the kernel's <linux/fs.h>.
+ */
+#ifndef PAGEMAP_SCAN
+#define PAGEMAP_SCAN _IOWR('f', 16, struct pm_scan_arg)
+#define PAGE_IS_PRESENT (1 << 3)
+
+struct page_region {
+	uint64_t start;
+	uint64_t end;
+	uint64_t categories;
+};
+
+struct pm_scan_arg {
+	uint64_t size;
+	uint64_t flags;
+	uint64_t start;
+	uint64_t end;
+	uint64_t walk_end;
+	uint64_t vec;
+	uint64_t vec_len;
+	uint64_t max_pages;
+	uint64_t category_inverted;
+	uint64_t category_mask;
+	uint64_t category_anyof_mask;
+	uint64_t return_mask;
+};
+#endif
+
+static int open_kpage(const struct scan *scan, const char *name)
+{
+	return openat(scan->proc_fd, name, O_RDONLY | O_CLOEXEC);
+}
+
+int pages_open(struct scan *scan)
+{
+	scan->kpagecount = open_kpage(scan, "kpagecount");
+	scan->kpagecgroup = open_kpage(scan, "kpagecgroup");
+	scan->kpageflags = open_kpage(scan, "kpageflags");
+	scan->window = calloc(CHUNK_PAGES, sizeof(*scan->window));
+	scan->head_flags = calloc(HEAD_BLOCK, sizeof(*scan->head_flags));
+	scan->head_block = UINT64_MAX;
+	scan->result->gaps.no_counts = scan->kpagecount < 0;
+	scan->result->gaps.no_owners = scan->kpagecgroup < 0;
+	if (!scan->window || !scan->head_flags)
+		return mcg_fail(scan->err, MCG_FAILED, NULL, "out of memory");
+	return 0;
+}
+
+void pages_close(struct scan *scan)
+{
+	if (scan->kpagecount >= 0)
+		close(scan->kpagecount);
+	if (scan->kpagecgroup >= 0)
+		close(scan->kpagecgroup);
+	if (scan->kpageflags >= 0)
+		close(scan->kpageflags);
+	free(scan->window);
+	free(scan->head_flags);
+}
+
+static void read_numbers(int fd, uint64_t at, uint64_t *numbers, size_t count)
+{
+	size_t size = count * sizeof(*numbers), done = 0;
+
+	while (fd >= 0 && done < size) {
+		ssize_t got = pread(fd, (char *)numbers + done, size - done,
+				    at * sizeof(*numbers) + done);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			break;
+		done += got;
+	}
+	done -= done % sizeof(*numbers);
+	memset((char *)numbers + done, 0, size - done);
+}
+
+void pagemap_read(struct scan *scan, int fd, uint64_t address, uint64_t *entries, size_t count)
+{
+	read_numbers(fd, address >> PAGE_SHIFT, entries, count);
+	for (size_t i = 0; i < count && !scan->frames_known; i++) {
+		if (entries[i] & PM_PRESENT) {
+			/* Frame 0 belongs to the firmware: it stands for "not permitted". */
+			scan->result->gaps.no_frames = !(entries[i] & PM_PFN_MASK);
+			scan->frames_known = true;
+		}
+	}
+}
+
+static int scan_present(int fd, uint64_t address, uint64_t end, uint64_t *found)
+{
+	struct page_region region = { 0 };
+	struct pm_scan_arg arg = {
+		.size = sizeof(arg),
+		.start = address,
+		.end = end,
+		.vec = (uintptr_t)&region,
+		.vec_len = 1,
+		.category_mask = PAGE_IS_PRESENT,
+		.return_mask = PAGE_IS_PRESENT,
+		/* One page is enough to know where the next one is. */
+		.max_pages = 1,
+	};
+	int n = ioctl(fd, PAGEMAP_SCAN, &arg);
+
+	if (n >= 0)
+		*found = n ? region.start : end;
+	return n;
+}
+
+uint64_t pagemap_next(struct scan *scan, int fd, uint64_t address, uint64_t end)
+{
+	uint64_t found;
+
+	if (fd < 0)
+		return end;
+	if (scan->no_pagemap_scan)
+		return address;
+	if (scan_present(fd, address, end, &found) >= 0)
+		return found;
+	if (errno == ENOTTY || errno == EINVAL)
+		scan->no_pagemap_scan = true;
+	return address;
+}
+
+bool pagemap_can_skip(struct scan *scan, int fd, uint64_t address, uint64_t end)
+{
+	pagemap_next(scan, fd, address, end);
+	return !scan->no_pagemap_scan;
+}
+
+/* Radix sort by frame number, a byte at a time, from the lowest to the highest that is in use. */
+void frames_sort(struct frame *frames, struct frame *spare, size_t count)
+{
+	struct frame *from = frames, *to = spare;
+	uint64_t all = 0;
+	bool sorted = true;
+
+	for (size_t i = 0; i < count; i++) {
+		all |= frames[i].pfn;
+		sorted &= !i || frames[i - 1].pfn <= frames[i].pfn;
+	}
+	for (unsigned int shift = 0; !sorted && shift < 64 && all >> shift; shift += 8) {
+		size_t place[256] = { 0 }, sum = 0;
+		struct frame *swap = from;
+
+		for (size_t i = 0; i < count; i++)
+			place[(from[i].pfn >> shift) & 255]++;
+		for (size_t i = 0; i < 256; i++) {
+			size_t here = place[i];
+
+			place[i] = sum;
+			sum += here;
+		}
+		for (size_t i = 0; i < count; i++)
+			to[place[(from[i].pfn >> shift) & 255]++] = from[i];
+		from = to;
+		to = swap;
+	}
+	if (from != frames)
+		memcpy(frames, from, count * sizeof(*frames));
+}
+
+void frames_lookup(struct scan *scan, int fd, const struct frame *frames, size_t count, uint64_t *values)
+{
+	size_t i = 0;
+
+	while (i < count) {
+		uint64_t first = frames[i].pfn;
+		size_t next = i + 1;
+
+		while (next < count && frames[next].pfn - frames[next - 1].pfn <= MAX_GAP &&
+		       frames[next].pfn - first < CHUNK_PAGES)
+			next++;
+		read_numbers(fd, first, scan->window, frames[next - 1].pfn - first + 1);
+		for (; i < next; i++)
+			values[i] = scan->window[frames[i].pfn - first];
+	}
+}
+
+/* The first frame of the folio that @pfn is a later frame of; @pfn itself if it is none. */
+static uint64_t head_of(struct scan *scan, uint64_t pfn)
+{
+	uint64_t block = pfn / HEAD_BLOCK;
+	size_t i = pfn % HEAD_BLOCK;
+
+	if (scan->head_block != block) {
+		read_numbers(scan->kpageflags, block * HEAD_BLOCK, scan->head_flags, HEAD_BLOCK);
+		scan->head_block = block;
+	}
+	while (i && (scan->head_flags[i] & (UINT64_C(1) << KPF_COMPOUND_TAIL)))
+		i--;
+	return scan->head_flags[i] & (UINT64_C(1) << KPF_COMPOUND_HEAD) ? block * HEAD_BLOCK + i : pfn;
+}
+
+/* Linux 6.1 names no owner for the later frames of a large folio: ask for its first one. */
+void frames_owners(struct scan *scan, const struct frame *frames, size_t count, uint64_t *owners)
+{
+	uint64_t head = UINT64_MAX, head_owner = 0;
+
+	frames_lookup(scan, scan->kpagecgroup, frames, count, owners);
+	/* Flags may have changed since the last time. */
+	scan->head_block = UINT64_MAX;
+	for (size_t i = 0; i < count; i++) {
+		uint64_t this;
+
+		if (owners[i] || scan->kpageflags < 0)
+			continue;
+		this = head_of(scan, frames[i].pfn);
+		if (this == frames[i].pfn)
+			continue;
+		if (this != head)
+			read_numbers(scan->kpagecgroup, this, &head_owner, 1);
+		head = this;
+		owners[i] = head_owner;
+	}
+}

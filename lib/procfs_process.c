@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "procfs_internal.h"
+
+/* What else the program has open, and room for what opens in between. */
+#define SPARE_FDS 64
+#define MAX_PAGEMAPS 16384
+
+/*
+ * Larger mappings are not walked where the kernel cannot skip their holes: a sparse terabyte would
+ * cost seconds, and the tools that make such mappings (sanitizers) make twenty of them.
+ */
+#define MAX_WALK (UINT64_C(1) << 40)
+
+ssize_t text_read(struct scan *scan, int dir, const char *path)
+{
+	int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
+	size_t size = 0;
+	ssize_t got;
+
+	if (fd < 0)
+		return -errno;
+	do {
+		if (!VEC_ROOM(scan->text, size + 65536, scan->room_text)) {
+			got = -1;
+			errno = ENOMEM;
+			break;
+		}
+		got = read(fd, scan->text + size, scan->room_text - size - 1);
+		if (got > 0)
+			size += got;
+	} while (got > 0 || (got < 0 && errno == EINTR));
+	if (got < 0)
+		got = -errno;
+	close(fd);
+	if (got < 0)
+		return got;
+	scan->text[size] = '\0';
+	return size;
+}
+
+static void raise_fd_limit(struct scan *scan)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit)) {
+		scan->max_pagemaps = 1;
+		return;
+	}
+	if (limit.rlim_cur < limit.rlim_max) {
+		rlim_t soft = limit.rlim_cur;
+
+		limit.rlim_cur = limit.rlim_max;
+		if (setrlimit(RLIMIT_NOFILE, &limit))
+			limit.rlim_cur = soft;
+	}
+	scan->max_pagemaps = limit.rlim_cur > 2 * SPARE_FDS ? limit.rlim_cur - SPARE_FDS : SPARE_FDS / 2;
+	if (scan->max_pagemaps > MAX_PAGEMAPS)
+		scan->max_pagemaps = MAX_PAGEMAPS;
+}
+
+/* Closes some other process's pagemap when there are too many. */
+static void make_room_for_fd(struct scan *scan)
+{
+	while (scan->open_pagemaps >= scan->max_pagemaps) {
+		struct process *victim = &scan->processes[scan->clock++ % scan->nr_processes];
+
+		if (victim->pagemap >= 0) {
+			close(victim->pagemap);
+			victim->pagemap = -1;
+			scan->open_pagemaps--;
+		}
+	}
+}
+
+int process_pagemap(struct scan *scan, struct process *process)
+{
+	char path[64];
+
+	if (process->pagemap >= 0)
+		return process->pagemap;
+	make_room_for_fd(scan);
+	snprintf(path, sizeof(path), "%d/task/%d/pagemap", process->pid, process->tid);
+	if (process->pid == process->tid)
+		snprintf(path, sizeof(path), "%d/pagemap", process->pid);
+	process->pagemap = openat(scan->proc_fd, path, O_RDONLY | O_CLOEXEC);
+	if (process->pagemap >= 0)
+		scan->open_pagemaps++;
+	return process->pagemap;
+}
+
+static void read_anonymous(struct scan *scan, struct process *process, const struct map_line *line)
+{
+	int fd = process->pagemap;
+	uint64_t address = line->start;
+
+	if (line->end - line->start > MAX_WALK && !pagemap_can_skip(scan, fd, line->start, line->end)) {
+		scan->result->gaps.ranges++;
+		return;
+	}
+	while (address < line->end) {
+		uint64_t count;
+
+		if (line->end - address > HUGE_HOLE_PAGES << PAGE_SHIFT)
+			address = pagemap_next(scan, fd, address, line->end);
+		count = (line->end - address) >> PAGE_SHIFT;
+		if (count > CHUNK_PAGES)
+			count = CHUNK_PAGES;
+		pagemap_read(scan, fd, address, scan->window, count);
+		for (uint64_t i = 0; i < count; i++) {
+			/* What is no anonymous page here is the kernel's: vdso, vvar. */
+			if ((scan->window[i] & PM_PRESENT) && !(scan->window[i] & PM_FILE))
+				anonymous_page(scan, process->group, scan->window[i]);
+		}
+		address += count << PAGE_SHIFT;
+	}
+}
+
+/*
+ * SysV segments have their id as inode number, on the same device as memfds, which have a real one; and each IPC
+ * namespace counts from 0. The inode of the namespace tells all of them apart.
+ */
+static uint32_t mapping_kind(struct scan *scan, const struct process *process, const struct map_line *line)
+{
+	char path[32];
+	struct stat st;
+
+	if (line->dev_major || line->name_len < 5 || memcmp(line->name, "/SYSV", 5))
+		return 0;
+	snprintf(path, sizeof(path), "%d/ns/ipc", process->pid);
+	return fstatat(scan->proc_fd, path, &st, 0) ? 1 : st.st_ino;
+}
+
+static char *keep_name(struct scan *scan, const struct map_line *line)
+{
+	char *name = maps_name(line);
+
+	if (!name || !VEC_ROOM(scan->names, scan->nr_names + 1, scan->room_names)) {
+		free(name);
+		scan->oom = true;
+		return NULL;
+	}
+	scan->names[scan->nr_names++] = name;
+	return name;
+}
+
+static bool is_asked_for(const struct procfs_query *query, const struct map_line *line)
+{
+	return !query->one_file || (line->ino == query->ino && line->dev_major == query->dev_major &&
+				    line->dev_minor == query->dev_minor);
+}
+
+static void add_mapping(struct scan *scan, const struct process *process, const struct map_line *line,
+			bool same_process)
+{
+	const struct mapping *last = NULL;
+	struct mapping *mapping;
+
+	if (line->end - line->start > MAX_WALK &&
+	    !pagemap_can_skip(scan, process->pagemap, line->start, line->end)) {
+		scan->result->gaps.ranges++;
+		return;
+	}
+	if (!VEC_ROOM(scan->mappings, scan->nr_mappings + 1, scan->room_mappings)) {
+		scan->oom = true;
+		return;
+	}
+	if (same_process)
+		last = &scan->mappings[scan->nr_mappings - 1];
+	mapping = &scan->mappings[scan->nr_mappings];
+	*mapping = (struct mapping){
+		.start = line->start,
+		.first = line->offset >> PAGE_SHIFT,
+		.pages = (line->end - line->start) >> PAGE_SHIFT,
+		.ino = line->ino,
+		.dev_major = line->dev_major,
+		.dev_minor = line->dev_minor,
+		.kind = mapping_kind(scan, process, line),
+		.process = process - scan->processes,
+		.shared = line->shared,
+	};
+	/* A file is mapped in several pieces, side by side. */
+	if (last && last->ino == mapping->ino && last->dev_major == mapping->dev_major &&
+	    last->dev_minor == mapping->dev_minor && last->kind == mapping->kind)
+		mapping->name = last->name;
+	else
+		mapping->name = keep_name(scan, line);
+	if (mapping->name)
+		scan->nr_mappings++;
+}
+
+static void read_maps(struct scan *scan, struct process *process, size_t size)
+{
+	size_t at = 0, used, first = scan->nr_mappings;
+	uint64_t below = 0;
+	struct map_line line;
+
+	for (; at < size; at += used) {
+		/* A process that changes its mappings meanwhile can make the kernel list one twice. */
+		if (!maps_line(scan->text + at, size - at, &line, &used) || line.start < below)
+			continue;
+		below = line.end;
+		if (!is_asked_for(scan->query, &line))
+			continue;
+		if (line.ino || line.dev_major || line.dev_minor)
+			add_mapping(scan, process, &line, scan->nr_mappings > first);
+		else if (line.end <= INT64_MAX)
+			read_anonymous(scan, process, &line);
+	}
+}
+
+static void count_process(struct scan *scan, uint32_t group)
+{
+	for (; group != MCG_GROUP_NONE; group = scan->result->groups[group].parent)
+		scan->result->groups[group].processes++;
+}
+
+/* Return: bytes of maps in scan->text, 0 for no memory (a kernel thread, a zombie, gone), -errno. */
+static ssize_t read_task(struct scan *scan, struct process *process)
+{
+	char path[64];
+	ssize_t size;
+
+	if (group_of_process(scan, process->pid, &process->group))
+		return -ENOENT;
+	snprintf(path, sizeof(path), "%d/task/%d/maps", process->pid, process->tid);
+	if (process->pid == process->tid)
+		snprintf(path, sizeof(path), "%d/maps", process->pid);
+	size = text_read(scan, scan->proc_fd, path);
+	if (size <= 0)
+		return size;
+	return process_pagemap(scan, process) < 0 ? -errno : size;
+}
+
+/* A leader that exited before its threads shows no memory; the threads do. */
+static ssize_t read_other_task(struct scan *scan, struct process *process)
+{
+	char path[32];
+	ssize_t size = 0;
+	struct dirent *entry;
+	int fd;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "%d/task", process->pid);
+	fd = openat(scan->proc_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	dir = fdopendir(fd);
+	if (!dir) {
+		close(fd);
+		return 0;
+	}
+	while (!size && (entry = readdir(dir))) {
+		process->tid = strtol(entry->d_name, NULL, 10);
+		if (process->tid > 0 && process->tid != process->pid)
+			size = read_task(scan, process);
+	}
+	closedir(dir);
+	return size;
+}
+
+static void read_process(struct scan *scan, pid_t pid)
+{
+	struct process process = { .pid = pid, .tid = pid, .pagemap = -1 };
+	ssize_t size;
+
+	if (!VEC_ROOM(scan->processes, scan->nr_processes + 1, scan->room_processes)) {
+		scan->oom = true;
+		return;
+	}
+	size = read_task(scan, &process);
+	if (!size)
+		size = read_other_task(scan, &process);
+	if (size == -EACCES || size == -EPERM)
+		scan->result->gaps.processes++;
+	else if (size == -ENOMEM)
+		scan->oom = true;
+	if (size <= 0) {
+		return;
+	}
+	scan->processes[scan->nr_processes++] = process;
+	count_process(scan, process.group);
+	read_maps(scan, &scan->processes[scan->nr_processes - 1], size);
+}
+
+/* The number of the first PID namespace (PROC_PID_INIT_INO), which the kernel never changes. */
+static bool in_first_pid_namespace(const struct scan *scan)
+{
+	struct stat st;
+
+	return fstatat(scan->proc_fd, "self/ns/pid", &st, 0) || st.st_ino == 0xEFFFFFFCU;
+}
+
+int processes_read(struct scan *scan)
+{
+	size_t done = 0;
+	struct dirent *entry;
+	int fd = openat(scan->proc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir) {
+		if (fd >= 0)
+			close(fd);
+		return mcg_fail_errno(scan->err, errno, scan->tree->proc, "cannot list processes");
+	}
+	raise_fd_limit(scan);
+	while (!scan->oom && (entry = readdir(dir))) {
+		char *end;
+		long pid = strtol(entry->d_name, &end, 10);
+
+		if (pid <= 0 || *end)
+			continue;
+		read_process(scan, pid);
+		if (scan->query->progress)
+			scan->query->progress(scan->query->progress_arg, ++done, 0);
+	}
+	closedir(dir);
+	if (processes_hidden(scan) || !in_first_pid_namespace(scan))
+		scan->result->gaps.hidden = true;
+	return 0;
+}

@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <stdlib.h>
+#include <string.h>
+
+#include "procfs_internal.h"
+
+/* More pages in one file than mappings can cover on x86-64. */
+#define NO_PAGE UINT64_MAX
+
+/* Page table entries between two that are wanted: reading so many more is cheaper than another call. */
+#define NEAR_PAGES 64
+
+/**
+ * struct chunk - a stretch of one file's pages
+ * @entries: page table entries of one mapping
+ * @pfn: the frame of each page
+ * @set: the groups that were seen to map it
+ * @maps: by how many mappings; 0 while no one does
+ * @complete: no mapping is left to be looked at for this page
+ * @frames: the pages to be looked up; their @set is the place in the chunk
+ */
+struct chunk {
+	uint64_t entries[CHUNK_PAGES];
+	uint64_t pfn[CHUNK_PAGES];
+	uint32_t set[CHUNK_PAGES];
+	uint32_t maps[CHUNK_PAGES];
+	bool complete[CHUNK_PAGES];
+	struct frame frames[CHUNK_PAGES];
+	struct frame spare[CHUNK_PAGES];
+	uint64_t counts[CHUNK_PAGES];
+	uint64_t owners[CHUNK_PAGES];
+	uint32_t file;
+	uint64_t first;
+	size_t pages;
+};
+
+int share_open(struct scan *scan)
+{
+	scan->chunk = malloc(sizeof(*scan->chunk));
+	if (!scan->chunk)
+		return mcg_fail(scan->err, MCG_FAILED, NULL, "out of memory");
+	return 0;
+}
+
+void share_close(struct scan *scan)
+{
+	free(scan->chunk);
+	free(scan->join);
+}
+
+static void tally(struct scan *scan, uint32_t file, uint32_t set, uint32_t owner, uint64_t pages)
+{
+	uint64_t *sum = hmap_at(&scan->tally, (uint64_t)file << 32 | set, owner, NULL);
+
+	if (sum)
+		*sum += pages;
+	else
+		scan->oom = true;
+}
+
+static void join_later(struct scan *scan, uint32_t file, uint64_t pfn, uint32_t set)
+{
+	if (!VEC_ROOM(scan->join, scan->nr_join + 1, scan->room_join)) {
+		scan->oom = true;
+		return;
+	}
+	scan->join[scan->nr_join++] = (struct frame){ .pfn = pfn, .set = set, .file = file };
+}
+
+void anonymous_page(struct scan *scan, uint32_t group, uint64_t entry)
+{
+	uint32_t set = groupset_with(&scan->sets, GROUPSET_EMPTY, group);
+
+	if ((entry & PM_EXCLUSIVE) || scan->result->gaps.no_frames)
+		tally(scan, 0, set, MCG_GROUP_UNREAD, 1);
+	else
+		join_later(scan, 0, entry & PM_PFN_MASK, set);
+}
+
+static uint32_t owner_index(struct scan *scan, uint64_t id)
+{
+	if (scan->result->gaps.no_owners || scan->result->gaps.no_frames)
+		return MCG_GROUP_UNREAD;
+	return id ? group_of_id(scan, id) : MCG_GROUP_NONE;
+}
+
+/* Notes that @mapping maps page @i of the chunk as @entry says. */
+static void see_page(struct scan *scan, const struct mapping *mapping, size_t i, uint64_t entry)
+{
+	struct chunk *chunk = scan->chunk;
+	uint32_t group = scan->processes[mapping->process].group;
+	uint64_t pfn = entry & PM_PFN_MASK;
+
+	if (!(entry & PM_PRESENT))
+		return;
+	if (!(entry & PM_FILE)) {
+		/* A private copy. In a shared mapping it is a device's memory or the zero page. */
+		if (!mapping->shared)
+			anonymous_page(scan, group, entry);
+		return;
+	}
+	if (chunk->maps[i] && chunk->pfn[i] != pfn) {
+		/* Not every inode number stands for one file (drivers), and files change. */
+		join_later(scan, chunk->file, pfn, groupset_with(&scan->sets, GROUPSET_EMPTY, group));
+		return;
+	}
+	chunk->pfn[i] = pfn;
+	chunk->set[i] = groupset_with(&scan->sets, chunk->maps[i] ? chunk->set[i] : GROUPSET_EMPTY, group);
+	chunk->maps[i]++;
+}
+
+/* Reads the entries of pages @from to @to of the chunk, which @mapping covers. */
+static void read_entries(struct scan *scan, struct mapping *mapping, size_t from, size_t to)
+{
+	struct chunk *chunk = scan->chunk;
+	uint64_t address = mapping->start + ((chunk->first + from - mapping->first) << PAGE_SHIFT);
+	uint64_t end = address + ((uint64_t)(to - from) << PAGE_SHIFT);
+	int fd = process_pagemap(scan, &scan->processes[mapping->process]);
+
+	if (to - from > HUGE_HOLE_PAGES && address >= mapping->present_from)
+		mapping->present_from = pagemap_next(scan, fd, address,
+						     mapping->start + (mapping->pages << PAGE_SHIFT));
+	if (fd < 0 || mapping->present_from >= end)
+		memset(chunk->entries + from, 0, (to - from) * sizeof(*chunk->entries));
+	else
+		pagemap_read(scan, fd, address, chunk->entries + from, to - from);
+}
+
+/* Puts the pages that were seen and are not @complete in order of their frames. */
+static size_t sort_seen(struct chunk *chunk, bool complete_too)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < chunk->pages; i++) {
+		if (chunk->maps[i] && (complete_too || !chunk->complete[i]))
+			chunk->frames[n++] = (struct frame){ .pfn = chunk->pfn[i], .set = i };
+	}
+	frames_sort(chunk->frames, chunk->spare, n);
+	return n;
+}
+
+/*
+ * A page that the kernel counts as mapped as often as mappings cover it is mapped by all of them. This needs all
+ * processes to be seen: another one's mapping could stand in the count for one of ours that does not map the page.
+ */
+static void take_shortcut(struct scan *scan, uint32_t covering, uint32_t cover_set)
+{
+	struct chunk *chunk = scan->chunk;
+	size_t n = sort_seen(chunk, false);
+
+	frames_lookup(scan, scan->kpagecount, chunk->frames, n, chunk->counts);
+	for (size_t j = 0; j < n; j++) {
+		size_t i = chunk->frames[j].set;
+
+		if (chunk->counts[j] != covering)
+			continue;
+		chunk->maps[i] = covering;
+		chunk->set[i] = cover_set;
+		chunk->complete[i] = true;
+	}
+}
+
+/* What the first mapping did not settle is looked up in the page tables of the others. */
+static void look_at_others(struct scan *scan, struct mapping **others, size_t count)
+{
+	struct chunk *chunk = scan->chunk;
+	size_t from = 0, to;
+
+	for (; from < chunk->pages; from = to) {
+		to = from + 1;
+		if (chunk->complete[from])
+			continue;
+		for (size_t i = to; i < chunk->pages && i - to < NEAR_PAGES; i++) {
+			if (!chunk->complete[i])
+				to = i + 1;
+		}
+		for (size_t m = 0; m < count; m++) {
+			read_entries(scan, others[m], from, to);
+			for (size_t i = from; i < to; i++) {
+				if (!chunk->complete[i])
+					see_page(scan, others[m], i, chunk->entries[i]);
+			}
+		}
+	}
+}
+
+/*
+ * Counts the pages that were seen. One that is mapped more often than that is mapped under another name, too (another
+ * overlay, say): it is joined with that by its frame.
+ */
+static void settle(struct scan *scan)
+{
+	struct chunk *chunk = scan->chunk;
+	bool frames = !scan->result->gaps.no_frames;
+	size_t n = sort_seen(chunk, true);
+
+	if (frames) {
+		frames_lookup(scan, scan->kpagecount, chunk->frames, n, chunk->counts);
+		frames_owners(scan, chunk->frames, n, chunk->owners);
+	}
+	for (size_t j = 0; j < n; j++) {
+		size_t i = chunk->frames[j].set;
+		uint32_t owner;
+
+		if (frames && chunk->counts[j] != chunk->maps[i]) {
+			join_later(scan, chunk->file, chunk->pfn[i], chunk->set[i]);
+			continue;
+		}
+		owner = owner_index(scan, chunk->owners[j]);
+		tally(scan, 0, chunk->set[i], owner, 1);
+		tally(scan, chunk->file, chunk->set[i], owner, 1);
+	}
+}
+
+static void share_chunk(struct scan *scan, struct mapping **active, uint32_t count, uint32_t cover_set)
+{
+	struct chunk *chunk = scan->chunk;
+
+	memset(chunk->maps, 0, chunk->pages * sizeof(*chunk->maps));
+	memset(chunk->complete, 0, chunk->pages * sizeof(*chunk->complete));
+	read_entries(scan, active[0], 0, chunk->pages);
+	for (size_t i = 0; i < chunk->pages; i++)
+		see_page(scan, active[0], i, chunk->entries[i]);
+	if (count > 1) {
+		if (scan->trust_counts && !scan->result->gaps.no_frames)
+			take_shortcut(scan, count, cover_set);
+		look_at_others(scan, active + 1, count - 1);
+	}
+	settle(scan);
+}
+
+/* The first page from @page on that some mapping may have present. */
+static uint64_t skip_hole(struct scan *scan, struct mapping **active, uint32_t count, uint64_t page,
+			  uint64_t end)
+{
+	uint64_t nearest = end;
+
+	for (uint32_t m = 0; m < count && nearest > page; m++) {
+		struct mapping *mapping = active[m];
+		uint64_t address = mapping->start + ((page - mapping->first) << PAGE_SHIFT);
+		uint64_t last = mapping->start + (mapping->pages << PAGE_SHIFT);
+		int fd = process_pagemap(scan, &scan->processes[mapping->process]);
+
+		if (address >= mapping->present_from)
+			mapping->present_from = pagemap_next(scan, fd, address, last);
+		address = mapping->present_from < last ? mapping->present_from : last;
+		if (((address - mapping->start) >> PAGE_SHIFT) + mapping->first < nearest)
+			nearest = ((address - mapping->start) >> PAGE_SHIFT) + mapping->first;
+	}
+	return nearest > page ? nearest : page;
+}
+
+/* Pages @page to @end of the file are covered by the same @count mappings. */
+static void share_interval(struct scan *scan, uint32_t file, struct mapping **active, uint32_t count,
+			   uint64_t page, uint64_t end)
+{
+	uint32_t cover_set = GROUPSET_EMPTY;
+
+	for (uint32_t m = 0; m < count; m++)
+		cover_set = groupset_with(&scan->sets, cover_set, scan->processes[active[m]->process].group);
+	while (page < end && !scan->oom) {
+		if (end - page > HUGE_HOLE_PAGES)
+			page = skip_hole(scan, active, count, page, end);
+		scan->chunk->file = file;
+		scan->chunk->first = page;
+		scan->chunk->pages = end - page < CHUNK_PAGES ? end - page : CHUNK_PAGES;
+		if (scan->chunk->pages)
+			share_chunk(scan, active, count, cover_set);
+		page += scan->chunk->pages;
+	}
+}
+
+void share_file(struct scan *scan, uint32_t file, struct mapping *mappings, size_t count)
+{
+	struct mapping **active = malloc(count * sizeof(*active));
+	uint64_t page = 0, end;
+	size_t nr_active = 0, next = 0;
+
+	if (!active) {
+		scan->oom = true;
+		return;
+	}
+	while (next < count || nr_active) {
+		size_t left = 0;
+
+		if (!nr_active)
+			page = mappings[next].first;
+		while (next < count && mappings[next].first <= page)
+			active[nr_active++] = &mappings[next++];
+		end = next < count ? mappings[next].first : NO_PAGE;
+		for (size_t m = 0; m < nr_active; m++) {
+			if (active[m]->first + active[m]->pages < end)
+				end = active[m]->first + active[m]->pages;
+		}
+		share_interval(scan, file, active, nr_active, page, end);
+		page = end;
+		for (size_t m = 0; m < nr_active; m++) {
+			if (active[m]->first + active[m]->pages > page)
+				active[left++] = active[m];
+		}
+		nr_active = left;
+	}
+	free(active);
+}
+
+/* Frames [@from, @to) of the join are one page. */
+static void join_page(struct scan *scan, size_t from, size_t to, uint64_t count, uint64_t owner_id)
+{
+	uint32_t set = GROUPSET_EMPTY, owner, last_file = 0;
+
+	for (size_t i = from; i < to; i++) {
+		set = groupset_union(&scan->sets, set, scan->join[i].set);
+		if (scan->join[i].file)
+			last_file = scan->join[i].file;
+	}
+	/* The zero page, and device memory, are present without being counted as mapped. */
+	if (!count && !last_file && !scan->result->gaps.no_counts)
+		return;
+	owner = owner_index(scan, owner_id);
+	tally(scan, 0, set, owner, 1);
+	/* The sort is stable, and files were looked at in the order of their numbers. */
+	last_file = 0;
+	for (size_t i = from; i < to; i++) {
+		uint32_t file = scan->join[i].file;
+
+		if (file && file != last_file)
+			tally(scan, file, set, owner, 1);
+		last_file = file ? file : last_file;
+	}
+}
+
+void share_join(struct scan *scan)
+{
+	struct frame *spare = malloc((scan->nr_join + 1) * sizeof(*spare));
+	struct chunk *chunk = scan->chunk;
+	size_t at = 0;
+
+	if (!spare) {
+		scan->oom = true;
+		return;
+	}
+	frames_sort(scan->join, spare, scan->nr_join);
+	free(spare);
+	while (at < scan->nr_join) {
+		size_t n = 0, next = at, from = at;
+
+		/* So many different frames at a time. */
+		for (; next < scan->nr_join; next++) {
+			if (n && chunk->frames[n - 1].pfn == scan->join[next].pfn)
+				continue;
+			if (n == CHUNK_PAGES)
+				break;
+			chunk->frames[n++].pfn = scan->join[next].pfn;
+		}
+		frames_lookup(scan, scan->kpagecount, chunk->frames, n, chunk->counts);
+		frames_owners(scan, chunk->frames, n, chunk->owners);
+		for (size_t j = 0; j < n; j++) {
+			size_t to = from;
+
+			while (to < next && scan->join[to].pfn == chunk->frames[j].pfn)
+				to++;
+			join_page(scan, from, to, chunk->counts[j], chunk->owners[j]);
+			from = to;
+		}
+		at = next;
+	}
+}
