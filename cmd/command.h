@@ -17,10 +17,11 @@
 #define ARG_FILE 'f'
 #define ARG_PROCESS 'p'
 #define ARG_COMMAND 'c'
+#define ARG_PROGRAM 'x'
 #define ARG_SIZE 's'
 
 enum command_flags {
-	/* Checked by main before the command runs, so that every such command fails alike without the module. */
+	/* Said by help. The command itself connects, after it has checked its arguments. */
 	COMMAND_NEEDS_MODULE = 1,
 	/* Not listed in help: for programs (completion), not for people. */
 	COMMAND_HIDDEN = 2,

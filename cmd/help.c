@@ -8,7 +8,7 @@
 
 #include "command.h"
 
-#define HELP_COLUMN 28
+#define HELP_COLUMN 30
 
 static int by_name(const void *a, const void *b)
 {
@@ -74,7 +74,8 @@ int help_command(const struct command *command)
 		       end ? (int)(end - usage) : (int)strlen(usage), usage);
 		usage = end ? end + 1 : NULL;
 	}
-	printf("\n%s\n", command->summary);
+	printf("\n%s%s\n", command->summary,
+	       command->flags & COMMAND_NEEDS_MODULE ? " (needs the kernel module)" : "");
 	if (command->options) {
 		puts("\noptions:");
 		list_options(command->options);

@@ -22,9 +22,10 @@ enum mcg_status mcg_status_of_errno(int errnum)
 	}
 }
 
-static void set_subject(struct mcg_error *err, enum mcg_status status, const char *subject)
+static void start(struct mcg_error *err, enum mcg_status status, int errnum, const char *subject)
 {
 	err->status = status;
+	err->errnum = errnum;
 	err->hint[0] = '\0';
 	snprintf(err->subject, sizeof(err->subject), "%s", subject ? subject : "");
 }
@@ -33,7 +34,7 @@ int mcg_fail(struct mcg_error *err, enum mcg_status status, const char *subject,
 {
 	va_list ap;
 
-	set_subject(err, status, subject);
+	start(err, status, 0, subject);
 	va_start(ap, fmt);
 	vsnprintf(err->message, sizeof(err->message), fmt, ap);
 	va_end(ap);
@@ -45,7 +46,7 @@ int mcg_fail_errno(struct mcg_error *err, int errnum, const char *subject, const
 	size_t len;
 	va_list ap;
 
-	set_subject(err, mcg_status_of_errno(errnum), subject);
+	start(err, mcg_status_of_errno(errnum), errnum, subject);
 	va_start(ap, fmt);
 	vsnprintf(err->message, sizeof(err->message), fmt, ap);
 	va_end(ap);
@@ -61,5 +62,12 @@ int mcg_hint(struct mcg_error *err, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(err->hint, sizeof(err->hint), fmt, ap);
 	va_end(ap);
+	return -1;
+}
+
+int mcg_subject(struct mcg_error *err, const char *subject)
+{
+	if (!err->subject[0])
+		snprintf(err->subject, sizeof(err->subject), "%s", subject);
 	return -1;
 }

@@ -1,35 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * An error as it travels from where it happened to main(): what failed, on what, why, what to do about it, and
- * the exit status that goes with it. The library fills it in and returns -1; it never prints and never exits.
+ * An error travels from where it happened to main() in a struct mcg_error: what failed, on what, why, what to do
+ * about it, and the exit status that goes with it. The library fills it in and returns -1; it never prints and never exits.
  */
 #ifndef MCG_ERROR_H
 #define MCG_ERROR_H
 
-/* The exit statuses of every command (DESIGN: section 5). */
-enum mcg_status {
-	MCG_OK,
-	MCG_FAILED,
-	MCG_USAGE,
-	MCG_NO_MODULE,
-	MCG_NOT_FOUND,
-	MCG_PARTLY,
-	MCG_NOT_PERMITTED,
-};
-
-/**
- * struct mcg_error - one error
- * @status: exit status; %MCG_OK means that no error was set
- * @subject: on what: a group, file, process or argument as the user named it; may be empty
- * @message: what went wrong and why
- * @hint: what to do about it; may be empty
- */
-struct mcg_error {
-	enum mcg_status status;
-	char subject[512];
-	char message[1024];
-	char hint[256];
-};
+#include "memcgctl.h"
 
 /**
  * mcg_fail() - record an error
@@ -55,6 +32,9 @@ int mcg_fail_errno(struct mcg_error *err, int errnum, const char *subject, const
 
 /* mcg_hint() - add what to do about the error recorded last. Return: -1. */
 int mcg_hint(struct mcg_error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* mcg_subject() - say on what an error was that does not know it. Return: -1. */
+int mcg_subject(struct mcg_error *err, const char *subject);
 
 /* mcg_status_of_errno() - the exit status that an errno value stands for. */
 enum mcg_status mcg_status_of_errno(int errnum);

@@ -178,7 +178,7 @@ static char *normalize(const char *name)
 	return path;
 }
 
-static bool exists(const struct mcg_tree *tree, const char *path)
+bool mcg_group_exists(const struct mcg_tree *tree, const char *path)
 {
 	struct stat st;
 	char *name;
@@ -203,16 +203,31 @@ static const char *below_mount(const struct mcg_tree *tree, const char *name)
 	return name;
 }
 
+int mcg_group_path(const struct mcg_tree *tree, const char *name, char **path, struct mcg_error *err)
+{
+	char *found;
+
+	if (name[0] != '/') {
+		mcg_fail(err, MCG_USAGE, name, "not the path of a group");
+		return mcg_hint(err, "it begins with /");
+	}
+	found = normalize(below_mount(tree, name));
+	if (!found && errno == EINVAL)
+		return mcg_fail(err, MCG_USAGE, name, "a group has no \".\" or \"..\" in its path");
+	if (!found)
+		return mcg_fail_errno(err, ENOMEM, name, "cannot look for the group");
+	*path = found;
+	return 0;
+}
+
 static int by_name(const struct mcg_tree *tree, const char *name, struct mcg_groups *groups, struct mcg_error *err)
 {
-	char *path = normalize(below_mount(tree, name));
+	char *path;
 	int ret;
 
-	if (!path && errno == EINVAL)
-		return mcg_fail(err, MCG_USAGE, name, "a group has no \".\" or \"..\" in its path");
-	if (!path)
-		return mcg_fail_errno(err, ENOMEM, name, "cannot look for the group");
-	if (exists(tree, path)) {
+	if (mcg_group_path(tree, name, &path, err))
+		return -1;
+	if (mcg_group_exists(tree, path)) {
 		ret = add(groups, path);
 		if (ret)
 			mcg_fail_errno(err, ENOMEM, name, "cannot look for the group");

@@ -70,6 +70,17 @@ int mcg_group_resolve(const struct mcg_tree *tree, const char *name, char **path
  */
 int mcg_group_expand(const struct mcg_tree *tree, const char *name, struct mcg_groups *groups, struct mcg_error *err);
 
+/**
+ * mcg_group_path() - the path that a name beginning with '/' stands for, whether there is such a group or not
+ * @path: the result, to be freed: without the mount point, doubled or trailing slashes
+ *
+ * Return: 0, or -1.
+ */
+int mcg_group_path(const struct mcg_tree *tree, const char *name, char **path, struct mcg_error *err);
+
+/* mcg_group_exists() - whether there is a group with that path. */
+bool mcg_group_exists(const struct mcg_tree *tree, const char *path);
+
 void mcg_groups_free(struct mcg_groups *groups);
 
 /**

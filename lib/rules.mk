@@ -12,7 +12,7 @@ all: $(if $(LIB_SRC),$(BUILD)/libmemcgctl.a $(BUILD)/$(LIB_SONAME))
 
 $(BUILD)/lib/%.o: lib/%.c
 	@mkdir -p $(@D)
-	$(COMPILE) $(HARDEN_CFLAGS) -fPIC $(call pkg-cflags,$(LIB_PKGS)) -c -o $@ $<
+	$(COMPILE) $(HARDEN_CFLAGS) -fPIC -fvisibility=hidden $(call pkg-cflags,$(LIB_PKGS)) -c -o $@ $<
 
 $(BUILD)/san/lib/%.o: lib/%.c
 	@mkdir -p $(@D)

@@ -8,6 +8,9 @@
 #include "size.h"
 #include "text.h"
 
+/* Blanks between two columns. */
+#define GAP 2
+
 /* One cell as it will be written, and the columns it takes on a terminal. */
 struct cell {
 	char *text;
@@ -73,16 +76,6 @@ static int make_cell(const struct mcg_output *out, const struct mcg_column *colu
 	return cell->text ? 0 : -1;
 }
 
-static bool shown(const struct mcg_output *out, const struct mcg_column *column)
-{
-	return out->format == MCG_CSV || column->title;
-}
-
-static const char *title_of(const struct mcg_output *out, const struct mcg_column *column)
-{
-	return out->format == MCG_CSV ? column->key : column->title;
-}
-
 static void write_csv_row(FILE *file, const struct cell *cells, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -90,49 +83,51 @@ static void write_csv_row(FILE *file, const struct cell *cells, size_t n)
 	fputc('\n', file);
 }
 
-/* The last column is not padded, so that no line ends in blanks. */
-static void write_padded(FILE *file, const char *text, size_t width, size_t column, bool right, bool last)
+/* Writes one cell; @pending counts the blanks before it, which are written only when text follows: no line ends in blanks. */
+static void write_padded(FILE *file, const char *text, size_t width, size_t column, bool right, int *pending)
 {
 	int fill = column - width;
 
 	if (right)
-		fprintf(file, "%*s%s", fill, "", text);
-	else if (last)
-		fputs(text, file);
-	else
-		fprintf(file, "%s%*s", text, fill, "");
-	fputs(last ? "\n" : "  ", file);
+		*pending += fill;
+	if (*text) {
+		fprintf(file, "%*s%s", *pending, "", text);
+		*pending = 0;
+	}
+	*pending += (right ? 0 : fill) + GAP;
 }
 
-static void write_all(const struct mcg_output *out, const struct mcg_column *columns, const size_t *width,
-		      const struct cell *cells, size_t n_columns, size_t n_rows)
+static void end_line(FILE *file, int *pending)
 {
-	size_t last = 0;
+	fputc('\n', file);
+	*pending = 0;
+}
+
+static void write_header(const struct mcg_output *out, const struct mcg_column *columns, const size_t *width,
+			 size_t n_columns)
+{
+	int pending = 0;
+
+	for (size_t c = 0; c < n_columns; c++) {
+		if (out->format == MCG_CSV)
+			fprintf(out->file, "%s%s", c ? "," : "", columns[c].key);
+		else if (columns[c].title)
+			write_padded(out->file, columns[c].title, strlen(columns[c].title), width[c],
+				     columns[c].kind != MCG_TEXT, &pending);
+	}
+	end_line(out->file, &pending);
+}
+
+static void write_row(const struct mcg_output *out, const struct mcg_column *columns, const size_t *width,
+		      const struct cell *row, size_t n_columns)
+{
+	int pending = 0;
 
 	for (size_t c = 0; c < n_columns; c++)
-		if (shown(out, &columns[c]))
-			last = c;
-	if (out->header) {
-		for (size_t c = 0; c < n_columns; c++) {
-			if (out->format == MCG_CSV)
-				fprintf(out->file, "%s%s", columns[c].key, c == last ? "\n" : ",");
-			else if (columns[c].title)
-				write_padded(out->file, columns[c].title, strlen(columns[c].title), width[c],
-					     columns[c].kind != MCG_TEXT, c == last);
-		}
-	}
-	for (size_t r = 0; r < n_rows; r++) {
-		const struct cell *row = cells + r * n_columns;
-
-		if (out->format == MCG_CSV) {
-			write_csv_row(out->file, row, n_columns);
-			continue;
-		}
-		for (size_t c = 0; c < n_columns; c++)
-			if (columns[c].title)
-				write_padded(out->file, row[c].text, row[c].width, width[c],
-					     columns[c].kind != MCG_TEXT, c == last);
-	}
+		if (columns[c].title)
+			write_padded(out->file, row[c].text, row[c].width, width[c], columns[c].kind != MCG_TEXT,
+				     &pending);
+	end_line(out->file, &pending);
 }
 
 static int flush(const struct mcg_output *out, struct mcg_error *err)
@@ -159,8 +154,8 @@ int mcg_table_write(const struct mcg_output *out, const struct mcg_column *colum
 		goto out;
 	}
 	for (size_t c = 0; c < n_columns; c++)
-		if (out->header && shown(out, &columns[c]))
-			width[c] = strlen(title_of(out, &columns[c]));
+		if (out->header && columns[c].title)
+			width[c] = strlen(columns[c].title);
 	for (size_t r = 0; r < n_rows; r++) {
 		for (size_t c = 0; c < n_columns; c++) {
 			struct cell *cell = &cells[r * n_columns + c];
@@ -173,7 +168,14 @@ int mcg_table_write(const struct mcg_output *out, const struct mcg_column *colum
 				width[c] = cell->width;
 		}
 	}
-	write_all(out, columns, width, cells, n_columns, n_rows);
+	if (out->header)
+		write_header(out, columns, width, n_columns);
+	for (size_t r = 0; r < n_rows; r++) {
+		if (out->format == MCG_CSV)
+			write_csv_row(out->file, cells + r * n_columns, n_columns);
+		else
+			write_row(out, columns, width, cells + r * n_columns, n_columns);
+	}
 	ret = flush(out, err);
 out:
 	for (size_t i = 0; cells && i < n_rows * n_columns; i++)

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libmemcgctl: the calls of the memcgctl kernel module for programs.
+ *
+ * A group is named by a descriptor of one of its cgroupfs files, opened by the caller: the descriptor is the proof of
+ * permission (see uapi/memcgctl.h). Every call returns 0 or more when it worked and -1 with @err filled in when it did not.
+ * Nothing here prints or exits. A struct mcg_module belongs to one thread at a time.
+ */
+#ifndef MEMCGCTL_H
+#define MEMCGCTL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "uapi/memcgctl.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define MCG_API __attribute__((visibility("default")))
+
+/* What an error means; the exit statuses of the commands. */
+enum mcg_status {
+	MCG_OK,
+	MCG_FAILED,
+	MCG_USAGE,
+	MCG_NO_MODULE,
+	MCG_NOT_FOUND,
+	MCG_PARTLY,
+	MCG_NOT_PERMITTED,
+};
+
+/**
+ * struct mcg_error - one error
+ * @status: what it means; %MCG_OK as long as no error was set
+ * @errnum: the errno value behind it, or 0
+ * @subject: on what: a group, file, process or argument as the user named it; may be empty
+ * @message: what went wrong and why; the kernel's own words when it gave any
+ * @hint: what to do about it; may be empty
+ */
+struct mcg_error {
+	enum mcg_status status;
+	int errnum;
+	char subject[512];
+	char message[1024];
+	char hint[256];
+};
+
+/* mcg_version() - the version of this library. */
+MCG_API const char *mcg_version(void);
+
+/* A connection to the module. */
+struct mcg_module;
+
+/**
+ * mcg_module_open() - connect to the module
+ *
+ * Return: the connection, or NULL with @err set (%MCG_NO_MODULE when it is not loaded).
+ */
+MCG_API struct mcg_module *mcg_module_open(struct mcg_error *err);
+
+/* mcg_module_close() - end the connection; NULL is allowed. */
+MCG_API void mcg_module_close(struct mcg_module *module);
+
+/**
+ * struct mcg_kmem - the kmem limit of one group and what came of it
+ * Members are the attributes of &enum memcgctl_kmem_attr; sizes are bytes. A @limit or @effective of
+ * %MEMCGCTL_SIZE_MAX means no limit. @path and @effective_path are NULL when the module did not tell.
+ */
+struct mcg_kmem {
+	uint64_t id;
+	uint64_t limit;
+	uint64_t usage;
+	uint64_t peak;
+	uint64_t effective;
+	uint64_t effective_id;
+	uint64_t breaches;
+	uint64_t failed;
+	uint64_t forced;
+	uint64_t shrunk;
+	uint64_t throttled;
+	uint64_t oom_kills;
+	uint64_t no_victim;
+	enum memcgctl_kmem_mode mode;
+	char *path;
+	char *effective_path;
+};
+
+struct mcg_kmem_list {
+	struct mcg_kmem *entry;
+	size_t n;
+};
+
+/**
+ * mcg_kmem_list() - all groups with a kmem limit of their own that the caller may see
+ * @list: overwritten; release with mcg_kmem_list_free()
+ */
+MCG_API int mcg_kmem_list(struct mcg_module *module, struct mcg_kmem_list *list, struct mcg_error *err);
+MCG_API void mcg_kmem_list_free(struct mcg_kmem_list *list);
+
+/**
+ * mcg_kmem_get() - the kmem limit of one group
+ * @fd: the group's memory.max, open for reading
+ * @kmem: overwritten; release with mcg_kmem_free()
+ *
+ * Fails with an @errnum of ENOENT when the group has no limit of its own.
+ */
+MCG_API int mcg_kmem_get(struct mcg_module *module, int fd, struct mcg_kmem *kmem, struct mcg_error *err);
+
+/**
+ * mcg_kmem_set() - set or clear the kmem limit of one group
+ * @fd: the group's memory.max, open for writing
+ * @limit: bytes; %MEMCGCTL_SIZE_MAX clears it
+ * @mode: what happens at the limit
+ * @kmem: overwritten with the state after it; release with mcg_kmem_free()
+ */
+MCG_API int mcg_kmem_set(struct mcg_module *module, int fd, uint64_t limit, enum memcgctl_kmem_mode mode,
+			 struct mcg_kmem *kmem, struct mcg_error *err);
+MCG_API void mcg_kmem_free(struct mcg_kmem *kmem);
+
+/**
+ * struct mcg_claim - whose charges to move, and where to
+ * @pidfd: pidfd of the process whose addresses @start and @end are, or -1
+ * @fd: descriptor of the file whose offsets @start and @end are, or -1
+ * @target: the target's cgroup.procs, open for writing
+ * @ancestor: cgroup.procs of the nearest common ancestor of the caller's group and the target, open for writing, or -1
+ * @start: first byte; a step moves it on
+ * @end: one past the last byte; %MEMCGCTL_SIZE_MAX for the end of a file
+ */
+struct mcg_claim {
+	int pidfd;
+	int fd;
+	int target;
+	int ancestor;
+	uint64_t start;
+	uint64_t end;
+};
+
+/**
+ * struct mcg_receipt - what claims found and did, in bytes
+ * @present: pages that were there; @moved and all of @skipped but %MEMCGCTL_SKIP_SWAPPED add up to it
+ * @moved: charges moved
+ * @skipped: not moved, by &enum memcgctl_skip
+ */
+struct mcg_receipt {
+	uint64_t present;
+	uint64_t moved;
+	uint64_t skipped[MEMCGCTL_SKIP_MAX + 1];
+};
+
+/**
+ * mcg_claim_step() - do one bounded part of a claim (at most about 20 ms)
+ * @claim: its @start is where to go on afterwards
+ * @sum: what this part did is added
+ *
+ * Return: 1 when there is more to do, 0 when done, -1 on error (what earlier steps moved stays moved).
+ */
+MCG_API int mcg_claim_step(struct mcg_module *module, struct mcg_claim *claim, struct mcg_receipt *sum,
+			   struct mcg_error *err);
+
+/* mcg_skip_name() - the word for a reason ("pinned"), or NULL when there is no such reason. */
+MCG_API const char *mcg_skip_name(enum memcgctl_skip skip);
+
+/* mcg_kmem_mode_name() - the word for a mode ("enforce"), or NULL when there is no such mode. */
+MCG_API const char *mcg_kmem_mode_name(enum memcgctl_kmem_mode mode);
+
+/**
+ * struct mcg_feature - one feature of the module
+ * @name: its name
+ * @reason: why it is not available; NULL when it is
+ */
+struct mcg_feature {
+	char *name;
+	char *reason;
+};
+
+/**
+ * struct mcg_hook - one redirect of a kernel function
+ * @name: the kernel function
+ * @live: it is registered now
+ */
+struct mcg_hook {
+	char *name;
+	bool live;
+};
+
+/**
+ * struct mcg_health - what the module says about itself
+ * @groups: number of groups with a policy of their own
+ */
+struct mcg_health {
+	char *version;
+	struct mcg_feature *feature;
+	size_t n_features;
+	struct mcg_hook *hook;
+	size_t n_hooks;
+	uint32_t groups;
+};
+
+/* mcg_health_get() - ask; @health is overwritten; release with mcg_health_free(). */
+MCG_API int mcg_health_get(struct mcg_module *module, struct mcg_health *health, struct mcg_error *err);
+MCG_API void mcg_health_free(struct mcg_health *health);
+
+/**
+ * struct mcg_event - one notification
+ * Members are the attributes of &enum memcgctl_event_attr.
+ */
+struct mcg_event {
+	enum memcgctl_event kind;
+	uint64_t id;
+	char *path;
+	uint64_t count;
+	uint64_t usage;
+	uint64_t limit;
+};
+
+/* mcg_event_listen() - let @module receive events from now on, and nothing else. Needs CAP_SYS_ADMIN. */
+MCG_API int mcg_event_listen(struct mcg_module *module, struct mcg_error *err);
+
+/**
+ * mcg_event_wait() - wait for the next event
+ * @event: overwritten; release with mcg_event_free()
+ *
+ * Return: 1 with an event; 0 when a signal came; -1 on error. An @errnum of ENOBUFS says that events were lost, and that
+ * one can go on.
+ */
+MCG_API int mcg_event_wait(struct mcg_module *module, struct mcg_event *event, struct mcg_error *err);
+MCG_API void mcg_event_free(struct mcg_event *event);
+
+/* mcg_event_name() - the word for a kind of event ("kmem-breach"), or NULL when there is no such kind. */
+MCG_API const char *mcg_event_name(enum memcgctl_event kind);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

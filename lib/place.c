@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "place.h"
+
+#include <errno.h>
+#include <libcgroup.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+
+static int cgroup_error(struct mcg_error *err, int ret, const char *path, const char *what)
+{
+	if (ret == ECGOTHER)
+		return mcg_fail_errno(err, cgroup_get_last_errno(), path, "%s", what);
+	if (ret == ECGROUPNOTOWNER || ret == ECGROUPNOTALLOWED)
+		return mcg_fail(err, MCG_NOT_PERMITTED, path, "%s: not permitted", what);
+	return mcg_fail(err, MCG_FAILED, path, "%s: %s", what, cgroup_strerror(ret));
+}
+
+/*
+ * libcgroup acts on what is mounted, wherever the tree came from. Return: the group, or NULL with @err set.
+ */
+static struct cgroup *open_group(const struct mcg_tree *tree, const char *path, struct mcg_error *err)
+{
+	struct cgroup *group = NULL;
+	char *mounted = NULL;
+
+	if (cgroup_init() || cgroup_get_subsys_mount_point("memory", &mounted) || strcmp(mounted, tree->mount)) {
+		mcg_fail(err, MCG_FAILED, tree->mount, "not where the memory controller is mounted");
+	} else {
+		group = cgroup_new_cgroup(path + 1);
+		if (!group || !cgroup_add_controller(group, "memory")) {
+			cgroup_free(&group);
+			mcg_fail_errno(err, ENOMEM, path, "cannot use the group");
+		}
+	}
+	free(mounted);
+	return group;
+}
+
+/* The topmost of @path and its ancestors that does not exist. Return: new string, or NULL. */
+static char *topmost_missing(const struct mcg_tree *tree, const char *path)
+{
+	char *top = strdup(path);
+
+	for (char *p = top; p && (p = strchr(p + 1, '/'));) {
+		*p = '\0';
+		if (!mcg_group_exists(tree, top))
+			return top;
+		*p = '/';
+	}
+	return top;
+}
+
+int mcg_place_create(const struct mcg_tree *tree, const char *path, char **created, struct mcg_error *err)
+{
+	struct mcg_error ignored;
+	struct cgroup *group;
+	int ret;
+
+	*created = NULL;
+	if (mcg_group_exists(tree, path))
+		return 0;
+	group = open_group(tree, path, err);
+	if (!group)
+		return -1;
+	*created = topmost_missing(tree, path);
+	ret = *created ? cgroup_create_cgroup(group, 1) : ECGOTHER;
+	cgroup_free(&group);
+	if (!ret)
+		return 0;
+	cgroup_error(err, ret, path, "cannot create the group");
+	mcg_place_remove(tree, path, *created, &ignored);
+	free(*created);
+	*created = NULL;
+	return -1;
+}
+
+int mcg_place_remove(const struct mcg_tree *tree, const char *path, const char *created, struct mcg_error *err)
+{
+	char *each = created ? strdup(path) : NULL;
+	int ret = 0;
+
+	if (!created)
+		return 0;
+	while (!ret && each && strlen(each) >= strlen(created)) {
+		struct cgroup *group = mcg_group_exists(tree, each) ? open_group(tree, each, err) : NULL;
+
+		if (group) {
+			ret = cgroup_delete_cgroup_ext(group, CGFLAG_DELETE_EMPTY_ONLY);
+			cgroup_free(&group);
+		}
+		if (ret)
+			cgroup_error(err, ret, each, "cannot remove the group");
+		*strrchr(each, '/') = '\0';
+	}
+	free(each);
+	return ret ? -1 : 0;
+}
+
+int mcg_place_enter(const struct mcg_tree *tree, const char *path, struct mcg_error *err)
+{
+	struct cgroup *group = open_group(tree, path, err);
+	int ret;
+
+	if (!group)
+		return -1;
+	ret = cgroup_attach_task(group);
+	cgroup_free(&group);
+	return ret ? cgroup_error(err, ret, path, "cannot enter the group") : 0;
+}
