@@ -11,9 +11,9 @@
  * There is one base reference, for "has a policy"; only the caller who sets DEAD drops it. Whoever
  * drops the last reference, killer or call in flight, runs the release.
  *
- * The release must first take the state out of the lookup, then put what it holds (the css), and
- * free the memory only after an RCU grace period. It runs in the context of that last put, so it
- * must not sleep.
+ * The winner takes the state out of the lookup before it drops that reference, so no lookup finds a
+ * dead one for long. The release puts what the state holds (the css) and frees the memory, but only after an
+ * RCU grace period. It runs in the context of the last put, so it must not sleep.
  */
 #ifndef MEMCGCTL_CORE_LIFECYCLE_H
 #define MEMCGCTL_CORE_LIFECYCLE_H
@@ -73,15 +73,27 @@ static inline void lifecycle_put(struct lifecycle *lc)
 }
 
 /**
- * lifecycle_kill() - end the state
+ * lifecycle_mark_dead() - begin the end
  * @lc: found by lookup, inside an RCU read section that still lasts: a second killer may otherwise
  *      find the memory gone
+ *
+ * Return: true for the one caller who began it, and who now takes the state out of the lookup and then
+ * drops the base reference with lifecycle_put().
+ */
+static inline bool lifecycle_mark_dead(struct lifecycle *lc)
+{
+	return !test_and_set_bit(LIFECYCLE_DEAD, &lc->flags);
+}
+
+/**
+ * lifecycle_kill() - end a state that is in no lookup
+ * @lc: as for lifecycle_mark_dead()
  *
  * Return: true for the one caller who began the end; @lc must not be used after it.
  */
 static inline bool lifecycle_kill(struct lifecycle *lc)
 {
-	if (test_and_set_bit(LIFECYCLE_DEAD, &lc->flags))
+	if (!lifecycle_mark_dead(lc))
 		return false;
 	lifecycle_put(lc);
 	return true;

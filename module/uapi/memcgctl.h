@@ -43,12 +43,13 @@
  *	Permission: none.
  * @MEMCGCTL_CMD_KMEM_GET: do and dump. Do: %MEMCGCTL_KMEM_FD; the reply is that group's entry
  *	(&enum memcgctl_kmem_attr), -ENOENT when it has no kmem limit of its own. Dump: no attribute; one message
- *	per group with a kmem limit of its own, in order of id.
+ *	per group with a kmem limit of its own, in no order.
  *	Permission: groups inside the caller's cgroup namespace; with CAP_SYS_ADMIN all.
  * @MEMCGCTL_CMD_KMEM_SET: do. Request: %MEMCGCTL_KMEM_FD, %MEMCGCTL_KMEM_LIMIT, optional
  *	%MEMCGCTL_KMEM_MODE (default enforce). A limit of %MEMCGCTL_SIZE_MAX clears it. The limit is
  *	rounded down to a page. A limit below the usage shrinks first. Reply: the entry as it is after
- *	(usage above the limit is what could not be freed); no attribute but usage and limit when cleared.
+ *	(usage above the limit is what could not be freed yet: a request shrinks for at most 100 ms, and the same
+ *	request again goes on); only an acknowledgement when cleared.
  *	Errors: -EBUSY (redirect taken by another user, or no quiet moment to begin counting: try again),
  *	-EINTR (a signal came while shrinking; the limit stands), -ENOMEM.
  *	Permission: write on the group's memory.max.

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Prototypes of kernel functions that no installed header declares.
+ *
+ * Each line serves twice: it declares the function, so that its type can be had with typeof, and it
+ * yields the text that is compared with the running kernel's BTF when the module is loaded (and by
+ * a test for every supported kernel). So write a type as BTF knows it: no parameter names,
+ * "struct x *" with one space before the star, a typedef by its name.
+ */
+#ifndef MEMCGCTL_COMPAT_PROTO_H
+#define MEMCGCTL_COMPAT_PROTO_H
+
+#include <linux/gfp.h>
+#include <linux/memcontrol.h>
+
+#define COMPAT_PROTOS(P) \
+	P(int, try_charge_memcg, struct mem_cgroup *, gfp_t, unsigned int) \
+	P(long unsigned int, shrink_slab, gfp_t, int, struct mem_cgroup *, int) \
+	P(void, mem_cgroup_css_offline, struct cgroup_subsys_state *)
+
+#define COMPAT_DECLARE(ret, name, ...) ret name(__VA_ARGS__);
+COMPAT_PROTOS(COMPAT_DECLARE)
+#undef COMPAT_DECLARE
+
+#endif

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Groups with a policy, and groups named by descriptors; see group.h. */
+#include <linux/cred.h>
+#include <linux/file.h>
+#include <linux/magic.h>
+#include <linux/nsproxy.h>
+#include <linux/slab.h>
+
+#include "group.h"
+#include "hook.h"
+#include "sym.h"
+
+/* Added to at module load, removed from at unload: no hook lives then, so no lock is needed. */
+static LIST_HEAD(tables);
+static struct workqueue_struct *free_wq;
+
+/* The css goes offline: end its state in every table, before the kernel reparents its memory. */
+static void notrace offline_handler(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
+				    struct ftrace_regs *fregs)
+{
+	struct cgroup_subsys_state *css = (void *)compat_hook_arg(fregs, 0);
+	struct mem_cgroup *memcg = mem_cgroup_from_css(css);
+	struct group_table *table;
+	struct group *group;
+
+	rcu_read_lock();
+	list_for_each_entry(table, &tables, list) {
+		group = group_own(table, memcg);
+		if (group)
+			group_end(group);
+	}
+	rcu_read_unlock();
+}
+
+static struct hook offline_hook = {
+	.name = "mem_cgroup_css_offline",
+	.handler = offline_handler,
+};
+
+/** group_init() - at module load */
+int group_init(void)
+{
+	int err = hook_prepare(&offline_hook);
+
+	if (err)
+		return err;
+	free_wq = alloc_workqueue("memcgctl", WQ_UNBOUND, 0);
+	return free_wq ? 0 : -ENOMEM;
+}
+
+/** group_exit() - at module exit: waits until every state that has ended is freed */
+void group_exit(void)
+{
+	rcu_barrier();
+	destroy_workqueue(free_wq);
+}
+
+/** group_table_add() - make a table known to the offline hook; at module load */
+void group_table_add(struct group_table *table)
+{
+	list_add(&table->list, &tables);
+}
+
+/** group_table_remove() - at module exit; the table is empty and no hook lives */
+void group_table_remove(struct group_table *table)
+{
+	list_del(&table->list);
+	WARN_ON(!xa_empty(&table->groups));
+	xa_destroy(&table->groups);
+}
+
+/** group_hooks_get() - to be held while a table has entries; see hook_get() */
+int group_hooks_get(void)
+{
+	return hook_get(&offline_hook);
+}
+
+/** group_hooks_put() - see hook_put() */
+void group_hooks_put(void)
+{
+	hook_put(&offline_hook);
+}
+
+static void free_work(struct work_struct *work)
+{
+	struct group *group = container_of(to_rcu_work(work), struct group, free);
+
+	css_put(&group->memcg->css);
+	group->table->free(group);
+}
+
+/* The last reference is gone; any context. Readers may still hold what they looked up. */
+static void group_release(struct lifecycle *life)
+{
+	struct group *group = container_of(life, struct group, life);
+
+	INIT_RCU_WORK(&group->free, free_work);
+	queue_rcu_work(free_wq, &group->free);
+}
+
+/**
+ * group_new() - prepare a state
+ * @group: embedded in memory of the feature's
+ * @table: the feature's
+ * @memcg: a css reference comes with it
+ */
+void group_new(struct group *group, struct group_table *table, struct mem_cgroup *memcg)
+{
+	group->table = table;
+	group->memcg = memcg;
+	lifecycle_init(&group->life, group_release);
+}
+
+/** group_reserve() - make room in the table, so that group_publish() cannot fail; may sleep */
+int group_reserve(struct group *group)
+{
+	return xa_reserve_irq(&group->table->groups, group->memcg->css.id, GFP_KERNEL);
+}
+
+/** group_unreserve() - undo group_reserve() when nothing was published */
+void group_unreserve(struct group *group)
+{
+	xa_release(&group->table->groups, group->memcg->css.id);
+}
+
+/** group_publish() - let lookups find a reserved state; any context; the feature keeps two from meeting */
+void group_publish(struct group *group)
+{
+	struct group_table *table = group->table;
+	unsigned long flags;
+
+	xa_lock_irqsave(&table->groups, flags);
+	__xa_store(&table->groups, group->memcg->css.id, group, GFP_ATOMIC);
+	xa_unlock_irqrestore(&table->groups, flags);
+	atomic_inc(&table->count);
+}
+
+/**
+ * group_end() - take a state out of its table and drop its base reference
+ * @group: found by lookup inside an RCU read section that still lasts
+ *
+ * Return: true for the one caller who ended it; the others find it ended.
+ */
+bool group_end(struct group *group)
+{
+	struct group_table *table = group->table;
+	unsigned long flags;
+
+	if (!lifecycle_mark_dead(&group->life))
+		return false;
+	xa_lock_irqsave(&table->groups, flags);
+	__xa_erase(&table->groups, group->memcg->css.id);
+	xa_unlock_irqrestore(&table->groups, flags);
+	atomic_dec(&table->count);
+	table->ended(group);
+	lifecycle_put(&group->life);
+	return true;
+}
+
+/* The caller opened the file itself, and has lost no right since. */
+static bool opened_by_caller(const struct file *file)
+{
+	const struct cred *opener = file->f_cred, *caller = current_cred();
+
+	return uid_eq(opener->fsuid, caller->fsuid) && opener->user_ns == caller->user_ns &&
+	       cap_issubset(opener->cap_effective, caller->cap_effective);
+}
+
+static struct mem_cgroup *group_from_file(struct file *file, const char *name, bool write, bool admin,
+					  struct netlink_ext_ack *extack)
+{
+	struct dentry *dentry = file->f_path.dentry;
+	struct cgroup_subsys_state *css;
+
+	/* Neither a file nor a group is ever renamed in cgroup v2, so the name is stable. */
+	if (dentry->d_sb->s_magic != CGROUP2_SUPER_MAGIC || strcmp(dentry->d_name.name, name)) {
+		NL_SET_ERR_MSG(extack, "the descriptor is not of the right file of a cgroup v2 group");
+		return ERR_PTR(-EINVAL);
+	}
+	if (write && !(file->f_mode & FMODE_WRITE)) {
+		NL_SET_ERR_MSG(extack, "the descriptor is not open for writing");
+		return ERR_PTR(-EPERM);
+	}
+	if (!admin && !opened_by_caller(file)) {
+		NL_SET_ERR_MSG(extack, "the descriptor was opened with other credentials");
+		return ERR_PTR(-EPERM);
+	}
+	css = sym_call(css_tryget_online_from_dir)(dentry->d_parent, &memory_cgrp_subsys);
+	if (IS_ERR(css)) {
+		NL_SET_ERR_MSG(extack, "the group is gone, or has no memory controller");
+		return ERR_PTR(-ENODEV);
+	}
+	if (!admin && !group_visible(mem_cgroup_from_css(css), current->nsproxy->cgroup_ns)) {
+		css_put(css);
+		NL_SET_ERR_MSG(extack, "the group is outside the caller's cgroup namespace");
+		return ERR_PTR(-EPERM);
+	}
+	return mem_cgroup_from_css(css);
+}
+
+/**
+ * group_from_fd() - the group that a descriptor of the caller's names
+ * @fd: descriptor of a cgroupfs file
+ * @file: the name that file must have
+ * @write: it must be open for writing
+ * @admin: the caller has CAP_SYS_ADMIN in the initial user namespace; the descriptor may come from anybody
+ * @extack: says why not
+ *
+ * Context: the caller's task; may sleep.
+ * Return: the group, with a css reference to be put by the caller; or -EBADF, -EINVAL, -EPERM, -ENODEV.
+ */
+struct mem_cgroup *group_from_fd(int fd, const char *file, bool write, bool admin,
+				 struct netlink_ext_ack *extack)
+{
+	struct mem_cgroup *memcg;
+	struct file *f = fget(fd);
+
+	if (!f) {
+		NL_SET_ERR_MSG(extack, "not an open descriptor");
+		return ERR_PTR(-EBADF);
+	}
+	memcg = group_from_file(f, file, write, admin, extack);
+	fput(f);
+	return memcg;
+}
+
+/** group_visible() - whether the group is the root of the cgroup namespace, or below it */
+bool group_visible(struct mem_cgroup *memcg, struct cgroup_namespace *ns)
+{
+	return cgroup_is_descendant(memcg->css.cgroup, ns->root_cset->dfl_cgrp);
+}
+
+/**
+ * group_path() - path of a group as seen from a cgroup namespace
+ *
+ * Return: length, or a negative errno (-E2BIG, -ENAMETOOLONG when it does not fit).
+ */
+int group_path(struct mem_cgroup *memcg, struct cgroup_namespace *ns, char *buf, size_t size)
+{
+	int len = cgroup_path_ns(memcg->css.cgroup, buf, size, ns);
+
+	return len >= (int)size ? -ENAMETOOLONG : len;
+}

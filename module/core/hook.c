@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Hooks on kernel functions; see hook.h. */
+#include <linux/delay.h>
+#include <linux/mutex.h>
+#include <linux/percpu.h>
+#include <linux/rcupdate.h>
+
+#include "hook.h"
+#include "sym.h"
+
+static DEFINE_MUTEX(hook_lock);
+static LIST_HEAD(hooks);
+
+/**
+ * hook_prepare() - find the function of a hook
+ * @hook: with name, handler and redirects set
+ *
+ * Context: module load; may sleep.
+ * Return: 0, -ENOENT when the kernel has no such function or ftrace cannot reach it, or -ENOMEM.
+ */
+int hook_prepare(struct hook *hook)
+{
+	unsigned long start = sym_address(hook->name);
+
+	hook->address = start ? sym_call(ftrace_location)(start) : 0;
+	if (!hook->address)
+		return -ENOENT;
+	hook->inside = alloc_percpu(long);
+	if (!hook->inside)
+		return -ENOMEM;
+	hook->ops.func = hook->handler;
+	hook->ops.flags = FTRACE_OPS_FL_RECURSION | FTRACE_OPS_FL_PERMANENT;
+	if (hook->redirects)
+		hook->ops.flags |= FTRACE_OPS_FL_IPMODIFY;
+	list_add_tail(&hook->list, &hooks);
+	return 0;
+}
+
+/**
+ * hook_original() - where a replacement enters the function it replaces
+ * @hook: prepared
+ *
+ * To be bound to a static call.
+ */
+unsigned long hook_original(const struct hook *hook)
+{
+	return hook->address + COMPAT_FTRACE_INSN_SIZE;
+}
+
+/**
+ * hook_get() - become a user of a hook; the first one registers it
+ * @hook: prepared
+ *
+ * Context: may sleep; takes cpus_read_lock, so never under cgroup_mutex's inner locks or in a charge.
+ * Return: 0; -EBUSY when another redirect (a live patch) holds the function; another negative errno from
+ * ftrace.
+ */
+int hook_get(struct hook *hook)
+{
+	int err = 0;
+
+	mutex_lock(&hook_lock);
+	if (!hook->users) {
+		err = ftrace_set_filter_ip(&hook->ops, hook->address, 0, 0);
+		if (!err)
+			err = register_ftrace_function(&hook->ops);
+		if (err)
+			ftrace_set_filter_ip(&hook->ops, hook->address, 1, 0);
+	}
+	if (!err)
+		hook->users++;
+	mutex_unlock(&hook_lock);
+	return err;
+}
+
+static long tasks_inside(const struct hook *hook)
+{
+	long sum = 0;
+	int cpu;
+
+	/* No one enters any more, so a late read only misses an exit: the sum is never too small. */
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(*per_cpu_ptr(hook->inside, cpu));
+	return sum;
+}
+
+/**
+ * hook_put() - stop using a hook; the last user removes it, and waits until nobody is inside
+ * @hook: prepared, with a user
+ *
+ * Waits as long as a task sleeps inside the replacement.
+ *
+ * Context: may sleep long; never under a lock that a charge may wait for.
+ */
+void hook_put(struct hook *hook)
+{
+	mutex_lock(&hook_lock);
+	if (!--hook->users) {
+		unregister_ftrace_function(&hook->ops);
+		ftrace_set_filter_ip(&hook->ops, hook->address, 1, 0);
+		if (hook->redirects) {
+			synchronize_rcu_tasks();
+			while (tasks_inside(hook))
+				msleep(20);
+			synchronize_rcu_tasks();
+		}
+	}
+	mutex_unlock(&hook_lock);
+}
+
+/** hook_free_all() - undo every hook_prepare(), at module exit; no hook has a user */
+void hook_free_all(void)
+{
+	struct hook *hook, *next;
+
+	list_for_each_entry_safe(hook, next, &hooks, list) {
+		WARN_ON(hook->users);
+		list_del(&hook->list);
+		free_percpu(hook->inside);
+	}
+}
+
+/** hook_for_each() - call @fn for every prepared hook */
+void hook_for_each(void (*fn)(const struct hook *hook, void *arg), void *arg)
+{
+	struct hook *hook;
+
+	mutex_lock(&hook_lock);
+	list_for_each_entry(hook, &hooks, list)
+		fn(hook, arg);
+	mutex_unlock(&hook_lock);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Hooks: functions of the kernel that are redirected to ours, or watched, while somebody needs it.
+ *
+ * A hook is an ftrace_ops on one function. Its handler runs at every entry of that function, with
+ * preemption off, and must stay short: it decides, and where it wants the call, sets the instruction
+ * pointer to a replacement of the same type. The replacement reaches the original just behind its
+ * ftrace call (hook_original()), so that no recursion guard is needed and stack traces stay good.
+ *
+ * Registered by the first user and removed by the last, hence nothing when idle. PERMANENT: writing
+ * 0 to sysctl kernel.ftrace_enabled is refused while a hook lives, instead of silently losing it.
+ *
+ * Removal: a task may be inside a replacement, even asleep there. hook_put() returns when nobody is:
+ * remove the redirect, wait for those on the way in (RCU tasks), wait until the count of
+ * hook_enter() and hook_exit() is zero, wait for those on the way out.
+ */
+#ifndef MEMCGCTL_CORE_HOOK_H
+#define MEMCGCTL_CORE_HOOK_H
+
+#include "../compat/compat.h"
+
+/**
+ * struct hook - one hook
+ * @name: the kernel function
+ * @handler: see above; notrace
+ * @redirects: whether @handler changes the instruction pointer
+ * @ops: filled by hook_prepare()
+ * @address: entry of the function, or 0 until hook_prepare()
+ * @users: hook_get() minus hook_put()
+ * @inside: per CPU, tasks that entered the replacement there minus those that left it there
+ * @list: all prepared hooks, for hook_for_each()
+ */
+struct hook {
+	const char *name;
+	ftrace_func_t handler;
+	bool redirects;
+	/* private: */
+	struct ftrace_ops ops;
+	unsigned long address;
+	unsigned int users;
+	long __percpu *inside;
+	struct list_head list;
+};
+
+int hook_prepare(struct hook *hook);
+unsigned long hook_original(const struct hook *hook);
+int hook_get(struct hook *hook);
+void hook_put(struct hook *hook);
+void hook_free_all(void);
+void hook_for_each(void (*fn)(const struct hook *hook, void *arg), void *arg);
+
+/** hook_enter() - to be called first by a replacement that may sleep */
+static __always_inline void hook_enter(struct hook *hook)
+{
+	this_cpu_inc(*hook->inside);
+}
+
+/** hook_exit() - to be called last by a replacement that called hook_enter() */
+static __always_inline void hook_exit(struct hook *hook)
+{
+	this_cpu_dec(*hook->inside);
+}
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Kernel symbols that are not exported.
+ *
+ * A function is called through a static call: its type comes from the declaration, so that a changed
+ * signature fails to compile, and it is a direct call, which is what a function whose ENDBR the
+ * kernel has sealed needs on IBT hardware.
+ */
+#ifndef MEMCGCTL_CORE_SYM_H
+#define MEMCGCTL_CORE_SYM_H
+
+#include <linux/bpf.h>
+#include <linux/btf.h>
+#include <linux/kallsyms.h>
+#include <linux/oom.h>
+#include <linux/page_counter.h>
+
+#include "../compat/compat.h"
+
+/* Who needs a symbol: a feature is refused when one of its own is missing. */
+enum sym_user {
+	SYM_CORE,
+	SYM_KMEM,
+	SYM_CLAIM,
+	SYM_USERS,
+};
+
+/* S(function, user): the functions that are called. */
+#define SYM_FUNCTIONS(S) \
+	S(kallsyms_lookup_size_offset, SYM_CORE) \
+	S(bpf_get_btf_vmlinux, SYM_CORE) \
+	S(btf_find_by_name_kind, SYM_CORE) \
+	S(btf_type_by_id, SYM_CORE) \
+	S(btf_name_by_offset, SYM_CORE) \
+	S(ftrace_location, SYM_CORE) \
+	S(css_tryget_online_from_dir, SYM_CORE) \
+	S(mem_cgroup_kmem_disabled, SYM_KMEM) \
+	S(mem_cgroup_iter, SYM_KMEM) \
+	S(mem_cgroup_iter_break, SYM_KMEM) \
+	S(out_of_memory, SYM_KMEM) \
+	S(page_counter_uncharge, SYM_KMEM) \
+	S(shrink_slab, SYM_KMEM)
+
+#define SYM_DECLARE(fn, user) DECLARE_STATIC_CALL(sym_##fn, fn);
+SYM_FUNCTIONS(SYM_DECLARE)
+#undef SYM_DECLARE
+
+/** sym_call() - call a function of SYM_FUNCTIONS: sym_call(fn)(arguments) */
+#define sym_call(fn) static_call(sym_##fn)
+
+int sym_init(void);
+unsigned long sym_address(const char *name);
+bool sym_range(const char *name, unsigned long *start, unsigned long *end);
+const char *sym_missing(enum sym_user user);
+
+#endif

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * In the way of every charge and uncharge of kernel memory; kmem_private.h has the order of things.
+ *
+ * Between the reservation and the kernel's accounting the CPU stays with us: kmem_reserve() returns with
+ * preemption off, and kmem_account() turns it on again. In between the kernel runs only the few
+ * instructions from the return of try_charge_memcg() to its caller's call of mod_memcg_state();
+ * there is no branch away from that once the charge was granted. What may come in between is an
+ * interrupt that charges, too; the marks form a stack, so the innermost charge is the one accounted next.
+ */
+#include <linux/percpu.h>
+
+#include "core/btf.h"
+#include "core/hook.h"
+#include "core/sym.h"
+#include "kmem_private.h"
+
+/* A task, a softirq, an interrupt, an NMI: no more charges can be open on one CPU. */
+#define MARKS_MAX 4
+
+/**
+ * struct marks - reserved charges on this CPU that the kernel has yet to account
+ * @depth: how many
+ * @memcg: whose; NULL above the top
+ */
+struct marks {
+	unsigned int depth;
+	struct mem_cgroup *memcg[MARKS_MAX];
+};
+
+static DEFINE_PER_CPU(struct marks, marks);
+
+DEFINE_STATIC_CALL_NULL(kmem_try_charge_original, try_charge_memcg);
+DEFINE_STATIC_CALL_NULL(kmem_account_original, compat_mod_memcg_state);
+DEFINE_STATIC_CALL_NULL(kmem_over_high_original, compat_handle_over_high);
+
+static struct hook try_charge_hook, account_hook, over_high_hook;
+
+/*
+ * Push and pop are ordered for an interrupt that does both in the middle of either: it must find
+ * either this mark whole or none, never one that is not its own.
+ */
+static __always_inline void mark(struct mem_cgroup *memcg)
+{
+	struct marks *m = this_cpu_ptr(&marks);
+	unsigned int top = m->depth;
+
+	WRITE_ONCE(m->depth, top + 1);
+	barrier();
+	WRITE_ONCE(m->memcg[top], memcg);
+}
+
+static __always_inline bool unmark(struct mem_cgroup *memcg)
+{
+	struct marks *m = this_cpu_ptr(&marks);
+	unsigned int depth = m->depth;
+
+	if (!depth || m->memcg[depth - 1] != memcg)
+		return false;
+	WRITE_ONCE(m->memcg[depth - 1], NULL);
+	barrier();
+	WRITE_ONCE(m->depth, depth - 1);
+	return true;
+}
+
+static __always_inline bool may_mark(void)
+{
+	return likely(this_cpu_read(marks.depth) < MARKS_MAX);
+}
+
+/**
+ * kmem_reserve() - reserve a charge that the kernel has granted
+ * @memcg: to be charged
+ * @nr: pages
+ * @over: out: see counter_try_charge(); NULL when there is no limit on the way
+ *
+ * Return: true when reserved or when there is nothing to reserve. Preemption then stays off until the
+ * kernel has accounted it, except where no limit is on the way.
+ */
+bool kmem_reserve(struct mem_cgroup *memcg, unsigned int nr, struct counter **over)
+{
+	struct kmem_group *kmem;
+
+	*over = NULL;
+	preempt_disable();
+	kmem = kmem_nearest(memcg);
+	if (!kmem) {
+		preempt_enable();
+		return true;
+	}
+	if (may_mark() && counter_try_charge(&kmem->counter, nr, over)) {
+		mark(memcg);
+		return true;
+	}
+	if (!*over)
+		*over = &kmem->counter;
+	return false;
+}
+
+/** kmem_reserve_forced() - the same without asking the limits; nothing is left to the accounting */
+void kmem_reserve_forced(struct mem_cgroup *memcg, unsigned int nr)
+{
+	struct kmem_group *kmem;
+
+	preempt_disable();
+	kmem = kmem_nearest(memcg);
+	if (kmem && may_mark()) {
+		counter_charge(&kmem->counter, nr);
+		mark(memcg);
+		return;
+	}
+	/* Unmarked, it is charged when it is accounted. */
+	preempt_enable();
+}
+
+/* Replaces try_charge_memcg() where kernel memory is charged. */
+static int kmem_try_charge(struct mem_cgroup *memcg, gfp_t gfp, unsigned int nr)
+{
+	struct counter *over;
+	int err;
+
+	hook_enter(&try_charge_hook);
+	err = static_call(kmem_try_charge_original)(memcg, gfp, nr);
+	if (!err) {
+		if (likely(kmem_reserve(memcg, nr, &over))) {
+			if (unlikely(over))
+				kmem_soft_breach(kmem_of_counter(over), gfp, nr);
+		} else {
+			err = kmem_breach(memcg, gfp, nr, kmem_of_counter(over));
+			if (err)
+				sym_call(page_counter_uncharge)(&memcg->memory, nr);
+		}
+	}
+	hook_exit(&try_charge_hook);
+	return err;
+}
+
+/* Replaces mod_memcg_state() for kernel memory. */
+static void kmem_account(struct mem_cgroup *memcg, int idx, int val)
+{
+	struct kmem_group *kmem;
+
+	preempt_disable();
+	static_call(kmem_account_original)(memcg, idx, val);
+	if (val > 0 && unmark(memcg)) {
+		/* The one that kmem_reserve() left off. */
+		preempt_enable();
+	} else {
+		kmem = kmem_nearest(memcg);
+		if (kmem && val > 0)
+			counter_charge(&kmem->counter, val);
+		else if (kmem)
+			counter_uncharge(&kmem->counter, -val);
+	}
+	preempt_enable();
+}
+
+/* Replaces mem_cgroup_handle_over_high() at the return to user mode. */
+static void kmem_over_high(gfp_t gfp)
+{
+	hook_enter(&over_high_hook);
+	static_call(kmem_over_high_original)(gfp);
+	kmem_user_return();
+	hook_exit(&over_high_hook);
+}
+
+/* The functions that charge kernel memory; which of them are inlined into which differs. */
+static struct {
+	const char *name;
+	unsigned long start;
+	unsigned long end;
+} chargers[] = {
+	{ "obj_cgroup_charge" },
+	{ "__memcg_kmem_charge_page" },
+	{ "obj_cgroup_charge_pages" },
+};
+
+static unsigned long try_charge_start, try_charge_end;
+
+static void notrace try_charge_handler(unsigned long ip, unsigned long parent_ip,
+				       struct ftrace_ops *ops, struct ftrace_regs *fregs)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(chargers); i++) {
+		if (parent_ip - chargers[i].start < chargers[i].end - chargers[i].start) {
+			compat_hook_redirect(fregs, (unsigned long)kmem_try_charge);
+			return;
+		}
+	}
+}
+
+static void notrace account_handler(unsigned long ip, unsigned long parent_ip,
+				    struct ftrace_ops *ops, struct ftrace_regs *fregs)
+{
+	if (compat_hook_arg(fregs, 1) == MEMCG_KMEM)
+		compat_hook_redirect(fregs, (unsigned long)kmem_account);
+}
+
+static void notrace over_high_handler(unsigned long ip, unsigned long parent_ip,
+				      struct ftrace_ops *ops, struct ftrace_regs *fregs)
+{
+	/* try_charge_memcg() calls it, too, under any lock; only the return to user mode is ours. */
+	if (parent_ip - try_charge_start >= try_charge_end - try_charge_start)
+		compat_hook_redirect(fregs, (unsigned long)kmem_over_high);
+}
+
+static struct hook try_charge_hook = {
+	.name = "try_charge_memcg", .handler = try_charge_handler, .redirects = true,
+};
+static struct hook account_hook = {
+	.name = COMPAT_MOD_MEMCG_STATE, .handler = account_handler, .redirects = true,
+};
+static struct hook over_high_hook = {
+	.name = COMPAT_HANDLE_OVER_HIGH, .handler = over_high_handler, .redirects = true,
+};
+
+/**
+ * kmem_charge_init() - find what is hooked
+ *
+ * Return: NULL, or the reason why this kernel cannot have kmem limits.
+ */
+const char *kmem_charge_init(void)
+{
+	int i, found = 0;
+
+	if (btf_mismatch("try_charge_memcg"))
+		return "try_charge_memcg has another signature";
+	for (i = 0; i < ARRAY_SIZE(chargers); i++)
+		found += sym_range(chargers[i].name, &chargers[i].start, &chargers[i].end);
+	if (!found || !sym_range("try_charge_memcg", &try_charge_start, &try_charge_end))
+		return "no function that charges kernel memory was found";
+	if (hook_prepare(&try_charge_hook) || hook_prepare(&account_hook) || hook_prepare(&over_high_hook))
+		return "a function that charges kernel memory cannot be hooked";
+	static_call_update(kmem_try_charge_original,
+			   (typeof(&try_charge_memcg))hook_original(&try_charge_hook));
+	static_call_update(kmem_account_original,
+			   (typeof(&compat_mod_memcg_state))hook_original(&account_hook));
+	static_call_update(kmem_over_high_original,
+			   (typeof(&compat_handle_over_high))hook_original(&over_high_hook));
+	return NULL;
+}
+
+/**
+ * kmem_charge_hooks_get() - begin to reserve and to account
+ *
+ * The accounting first: a reservation leaves preemption off until it comes by. A task may have passed the
+ * entry of the accounting before it was hooked, and be preempted there: RCU tasks waits for it.
+ *
+ * Context: may sleep. Return: 0 or a negative errno of hook_get().
+ */
+int kmem_charge_hooks_get(void)
+{
+	int err = hook_get(&account_hook);
+
+	if (err)
+		return err;
+	synchronize_rcu_tasks();
+	err = hook_get(&over_high_hook);
+	if (err)
+		goto put_account;
+	err = hook_get(&try_charge_hook);
+	if (err)
+		goto put_over_high;
+	return 0;
+
+put_over_high:
+	hook_put(&over_high_hook);
+put_account:
+	hook_put(&account_hook);
+	return err;
+}
+
+/** kmem_charge_hooks_put() - the reverse, in the reverse order; waits until no charge is reserved */
+void kmem_charge_hooks_put(void)
+{
+	hook_put(&try_charge_hook);
+	hook_put(&over_high_hook);
+	hook_put(&account_hook);
+}
