@@ -19,7 +19,15 @@ $(MODEL_DIR)/counter.o: module/core/counter.c
 $(MODEL_DIR)/model: $(MODEL_OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
+$(MODEL_DIR)/tsan/%.o: %.c
+	@mkdir -p $(@D)
+	$(COMPILE) -Itests/model/stress -Itests/model/shim -fsanitize=thread -pthread -c -o $@ $<
+
+$(MODEL_DIR)/stress: $(MODEL_DIR)/tsan/tests/model/stress/stress.o $(MODEL_DIR)/tsan/module/core/counter.o
+	$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=thread -pthread -o $@ $^
+
 .PHONY: model-test
-model-test: $(MODEL_DIR)/model ## explore every interleaving of the counter and the lifecycle
+model-test: $(MODEL_DIR)/model $(MODEL_DIR)/stress ## explore every interleaving of the counter and the lifecycle
+	$(MODEL_DIR)/stress
 	$(MODEL_DIR)/model
 	CC='$(CC)' tests/model/mutants.sh $(MODEL_DIR)
