@@ -137,10 +137,36 @@ static int on_message(const struct nlmsghdr *message, void *data)
 	return MNL_CB_OK;
 }
 
+/*
+ * Whether the datagram is whole messages and nothing else. libmnl takes a length above 2 GiB for a negative one, goes
+ * past the end, and leaves a message that is cut without a word.
+ */
+static bool is_framed(const char *buf, size_t len)
+{
+	while (len) {
+		struct nlmsghdr message;
+		size_t next;
+
+		if (len < sizeof(message))
+			return false;
+		memcpy(&message, buf, sizeof(message));
+		if (message.nlmsg_len < sizeof(message) || message.nlmsg_len > len)
+			return false;
+		next = MNL_ALIGN((size_t)message.nlmsg_len);
+		if (next >= len)
+			return true;
+		buf += next;
+		len -= next;
+	}
+	return true;
+}
+
 int mcg_genl_read(struct mcg_exchange *exchange, const void *buf, size_t len)
 {
 	mnl_cb_t control[NLMSG_MIN_TYPE] = { [NLMSG_ERROR] = on_error, [NLMSG_DONE] = on_done };
 
+	if (!is_framed(buf, len))
+		return end(-EBADMSG);
 	return mnl_cb_run2(buf, len, exchange->seq, exchange->portid, on_message, exchange, control, NLMSG_MIN_TYPE);
 }
 
