@@ -2,6 +2,7 @@
 #include "hmap.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static struct hmap_entry *find(const struct hmap *map, uint64_t a, uint64_t b)
 {
@@ -52,6 +53,18 @@ const uint64_t *hmap_get(const struct hmap *map, uint64_t a, uint64_t b)
 		return NULL;
 	entry = find(map, a, b);
 	return entry->used ? &entry->value : NULL;
+}
+
+bool hmap_copy(struct hmap *to, const struct hmap *from)
+{
+	struct hmap_entry *entries = calloc(from->slots ? from->slots : 1, sizeof(*entries));
+
+	if (!entries)
+		return false;
+	if (from->slots)
+		memcpy(entries, from->entries, from->slots * sizeof(*entries));
+	*to = (struct hmap){ .entries = entries, .slots = from->slots, .used = from->used };
+	return true;
 }
 
 void hmap_free(struct hmap *map)

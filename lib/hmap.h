@@ -39,6 +39,9 @@ uint64_t *hmap_at(struct hmap *map, uint64_t a, uint64_t b, bool *fresh);
 /* hmap_get() - the value of a key. Return: NULL when there is none. */
 const uint64_t *hmap_get(const struct hmap *map, uint64_t a, uint64_t b);
 
+/* hmap_copy() - make @to, which is empty, the same as @from. Return: false without memory. */
+bool hmap_copy(struct hmap *to, const struct hmap *from);
+
 void hmap_free(struct hmap *map);
 
 /* hmap_mix() - spread the bits of a number (the finalizer of SplitMix64). */

@@ -66,14 +66,14 @@ static void read_size(struct scan *scan, const struct mapping *mapping, struct m
 	free(path);
 }
 
-static void read_file(struct scan *scan, struct mapping *mappings, size_t count)
+static void add_file(struct scan *scan, const struct mapping *mapping)
 {
 	struct mcg_attribution *result = scan->result;
 	struct mcg_attr_file file = {
-		.dev_major = mappings->dev_major,
-		.dev_minor = mappings->dev_minor,
-		.ino = mappings->ino,
-		.name = strdup(mappings->name),
+		.dev_major = mapping->dev_major,
+		.dev_minor = mapping->dev_minor,
+		.ino = mapping->ino,
+		.name = strdup(mapping->name),
 	};
 
 	if (!file.name || !VEC_ROOM(result->files, result->nr_files + 1, scan->room_files)) {
@@ -81,28 +81,53 @@ static void read_file(struct scan *scan, struct mapping *mappings, size_t count)
 		scan->oom = true;
 		return;
 	}
-	read_size(scan, mappings, &file);
+	read_size(scan, mapping, &file);
 	result->files[result->nr_files++] = file;
-	share_file(scan, result->nr_files, mappings, count);
+}
+
+/* Looks at the pages of all files, in the order of result->files, which is made the first time. */
+static void share_files(struct scan *scan, bool first_time)
+{
+	uint32_t number = 0;
+	size_t next;
+
+	for (size_t i = 0; i < scan->nr_mappings && !scan->oom; i = next) {
+		next = i + 1;
+		while (next < scan->nr_mappings && !by_file(&scan->mappings[i], &scan->mappings[next]))
+			next++;
+		if (first_time)
+			add_file(scan, &scan->mappings[i]);
+		for (size_t m = i; m < next; m++)
+			scan->mappings[m].present_from = 0;
+		share_file(scan, ++number, &scan->mappings[i], next - i);
+		if (scan->query->progress)
+			scan->query->progress(scan->query->progress_arg, next, scan->nr_mappings);
+	}
 }
 
 static void read_files(struct scan *scan)
 {
-	size_t next;
+	size_t anonymous = scan->nr_join;
+	struct hmap before;
 
 	if (scan->nr_mappings)
 		qsort(scan->mappings, scan->nr_mappings, sizeof(*scan->mappings), by_place);
 	scan->trust_counts = !scan->result->gaps.processes && !scan->result->gaps.hidden &&
 			     !scan->result->gaps.no_counts && !scan->result->gaps.ranges &&
 			     !scan->query->no_shortcut;
-	for (size_t i = 0; i < scan->nr_mappings && !scan->oom; i = next) {
-		next = i + 1;
-		while (next < scan->nr_mappings && !by_file(&scan->mappings[i], &scan->mappings[next]))
-			next++;
-		read_file(scan, &scan->mappings[i], next - i);
-		if (scan->query->progress)
-			scan->query->progress(scan->query->progress_arg, next, scan->nr_mappings);
+	if (!hmap_copy(&before, &scan->tally)) {
+		scan->oom = true;
+		return;
 	}
+	share_files(scan, true);
+	if (share_doubt(scan)) {
+		hmap_free(&scan->tally);
+		scan->tally = before;
+		before = (struct hmap){ 0 };
+		scan->nr_join = anonymous;
+		share_files(scan, false);
+	}
+	hmap_free(&before);
 	share_join(scan);
 }
 

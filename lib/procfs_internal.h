@@ -118,6 +118,9 @@ struct scan {
 	struct frame *join;
 	size_t nr_join;
 	size_t room_join;
+	uint64_t *by_count;	/* one bit per frame whose mappers were told by its count alone */
+	size_t room_by_count;
+	struct hmap doubted;	/* frames of which that turned out to be wrong */
 	struct chunk *chunk;
 	bool oom;
 };
@@ -171,7 +174,9 @@ void share_close(struct scan *scan);
 void anonymous_page(struct scan *scan, uint32_t group, uint64_t entry);
 /* The mappings of one file, in order of their first page. */
 void share_file(struct scan *scan, uint32_t file, struct mapping *mappings, size_t count);
-/* Joins what was left over, when all files are done. */
+/* Puts frames whose count was misread in scan->doubted, when all files are done. Return: whether there are any. */
+bool share_doubt(struct scan *scan);
+/* Joins what was left over. */
 void share_join(struct scan *scan);
 
 /* procfs_result.c */

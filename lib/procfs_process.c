@@ -280,10 +280,11 @@ static void read_process(struct scan *scan, pid_t pid)
 	size = read_task(scan, &process);
 	if (!size)
 		size = read_other_task(scan, &process);
-	if (size == -EACCES || size == -EPERM)
-		scan->result->gaps.processes++;
-	else if (size == -ENOMEM)
+	if (size == -ENOMEM)
 		scan->oom = true;
+	/* That a process goes away meanwhile is normal. */
+	else if (size < 0 && size != -ENOENT && size != -ESRCH)
+		scan->result->gaps.processes++;
 	if (size <= 0) {
 		return;
 	}

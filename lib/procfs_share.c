@@ -46,6 +46,8 @@ void share_close(struct scan *scan)
 {
 	free(scan->chunk);
 	free(scan->join);
+	free(scan->by_count);
+	hmap_free(&scan->doubted);
 }
 
 static void tally(struct scan *scan, uint32_t file, uint32_t set, uint32_t owner, uint64_t pages)
@@ -139,9 +141,47 @@ static size_t sort_seen(struct chunk *chunk, bool complete_too)
 	return n;
 }
 
+static void doubt(struct scan *scan, uint64_t pfn)
+{
+	if (!hmap_at(&scan->doubted, pfn, 0, NULL))
+		scan->oom = true;
+}
+
+static bool is_by_count(const struct scan *scan, uint64_t pfn)
+{
+	return pfn / 64 < scan->room_by_count && scan->by_count[pfn / 64] >> (pfn % 64) & 1;
+}
+
+static void set_by_count(struct scan *scan, uint64_t pfn)
+{
+	size_t old = scan->room_by_count;
+
+	if (is_by_count(scan, pfn))
+		doubt(scan, pfn);
+	if (!VEC_ROOM(scan->by_count, pfn / 64 + 1, scan->room_by_count)) {
+		scan->oom = true;
+		return;
+	}
+	memset(scan->by_count + old, 0, (scan->room_by_count - old) * sizeof(*scan->by_count));
+	scan->by_count[pfn / 64] |= UINT64_C(1) << (pfn % 64);
+}
+
+bool share_doubt(struct scan *scan)
+{
+	for (size_t i = 0; i < scan->nr_join; i++) {
+		if (is_by_count(scan, scan->join[i].pfn))
+			doubt(scan, scan->join[i].pfn);
+	}
+	if (scan->by_count)
+		memset(scan->by_count, 0, scan->room_by_count * sizeof(*scan->by_count));
+	return scan->doubted.used;
+}
+
 /*
- * A page that the kernel counts as mapped as often as mappings cover it is mapped by all of them. This needs all
- * processes to be seen: another one's mapping could stand in the count for one of ours that does not map the page.
+ * A page that the kernel counts as mapped as often as mappings cover it is mapped by all of them, unless somebody else's
+ * mapping stands in the count for one of ours. Somebody else is a process that is not seen: then this is not
+ * asked; or another file with the same pages (two overlays of one file): then that page is met again there, and that it was
+ * decided here by its count is noted, and gives it away. Such a page is left to share_join() in a second pass.
  */
 static void take_shortcut(struct scan *scan, uint32_t covering, uint32_t cover_set)
 {
@@ -152,8 +192,9 @@ static void take_shortcut(struct scan *scan, uint32_t covering, uint32_t cover_s
 	for (size_t j = 0; j < n; j++) {
 		size_t i = chunk->frames[j].set;
 
-		if (chunk->counts[j] != covering)
+		if (chunk->counts[j] != covering || hmap_get(&scan->doubted, chunk->pfn[i], 0))
 			continue;
+		set_by_count(scan, chunk->pfn[i]);
 		chunk->maps[i] = covering;
 		chunk->set[i] = cover_set;
 		chunk->complete[i] = true;
