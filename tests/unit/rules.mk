@@ -7,10 +7,16 @@ UNIT_DIR := $(BUILD)/san/unit
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(UNIT_DIR)/%,$(wildcard tests/unit/*_test.c))
 UNIT_CPPFLAGS_counter_test := -Itests/model/stress -Itests/model/shim
 UNIT_OBJ_counter_test := $(UNIT_DIR)/core/counter.o
+UNIT_OBJ_procfs_test := $(UNIT_DIR)/procfs_fixture.o
+UNIT_OBJ_procfs_model_test := $(UNIT_DIR)/procfs_fixture.o
 
 $(UNIT_DIR)/%_test.o: tests/unit/%_test.c
 	@mkdir -p $(@D)
 	$(COMPILE) $(SANITIZE) $(UNIT_CPPFLAGS_$*_test) $(call pkg-cflags,cmocka $(LIB_PKGS)) -c -o $@ $<
+
+$(UNIT_DIR)/%_fixture.o: tests/unit/%_fixture.c
+	@mkdir -p $(@D)
+	$(COMPILE) $(SANITIZE) $(call pkg-cflags,$(LIB_PKGS)) -c -o $@ $<
 
 $(UNIT_DIR)/core/%.o: module/core/%.c
 	@mkdir -p $(@D)
