@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * hold READY STEP...: makes mappings as the steps say, creates the file READY, and holds still.
+ *
+ *	shared:FILE:FIRST:COUNT:EVERY	map COUNT pages of FILE from page FIRST; read each EVERY-th
+ *	private:FILE:FIRST:COUNT:EVERY	the same with a private mapping; write each EVERY-th
+ *	anon:COUNT:EVERY		anonymous memory: write each EVERY-th page, read the others (the zero page)
+ *	huge:COUNT			anonymous memory in huge pages, all written
+ *	memfd:NAME:COUNT		a memfd, all written
+ *	sysv:COUNT			a System V segment, all written
+ *	zero:COUNT			shared anonymous memory, all written
+ *	fork:GROUP:EVERY		a child in the folder GROUP writes each EVERY-th page of the last mapping; 0: reads all
+ *
+ * Linked statically, so that it shares no library with the programs that observe it.
+ */
+#include <err.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/shm.h>
+#include <unistd.h>
+
+#define PAGE 4096
+#define HUGE (2UL << 20)
+#define MAX_WORDS 6
+
+static char *last;
+static size_t last_pages;
+
+static void touch(size_t every, bool all, bool write)
+{
+	for (size_t i = 0; i < last_pages; i++) {
+		volatile char *page = last + i * PAGE;
+
+		if (write && every && i % every == 0)
+			*page = 1;
+		else if (all || (every && i % every == 0))
+			(void)*page;
+	}
+}
+
+static void map(size_t pages, int prot, int flags, int fd, off_t first)
+{
+	last_pages = pages;
+	last = mmap(NULL, pages * PAGE, prot, flags, fd, first * PAGE);
+	if (last == MAP_FAILED)
+		err(1, "mmap");
+	/* One page at a time: what the kernel maps around a fault is its own affair. */
+	if (madvise(last, pages * PAGE, MADV_RANDOM))
+		err(1, "madvise");
+}
+
+static void map_file(const char *name, size_t first, size_t pages, size_t every, bool shared)
+{
+	int fd = open(name, shared ? O_RDWR : O_RDONLY);
+
+	if (fd < 0)
+		err(1, "%s", name);
+	map(pages, PROT_READ | PROT_WRITE, shared ? MAP_SHARED : MAP_PRIVATE, fd, first);
+	close(fd);
+	touch(every, !shared, !shared);
+}
+
+static void map_huge(size_t pages)
+{
+	map(pages + HUGE / PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	last = (char *)(((unsigned long)last + HUGE - 1) & ~(HUGE - 1));
+	last_pages = pages;
+	madvise(last, pages * PAGE, MADV_NORMAL);
+	if (madvise(last, pages * PAGE, MADV_HUGEPAGE))
+		warn("no huge pages");
+	touch(1, false, true);
+}
+
+static void map_memfd(const char *name, size_t pages)
+{
+	int fd = memfd_create(name, 0);
+
+	if (fd < 0 || ftruncate(fd, pages * PAGE))
+		err(1, "memfd");
+	map(pages, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	touch(1, false, true);
+}
+
+static void map_sysv(size_t pages)
+{
+	int id = shmget(IPC_PRIVATE, pages * PAGE, 0600);
+
+	last_pages = pages;
+	last = id < 0 ? (void *)-1 : shmat(id, NULL, 0);
+	if (last == (void *)-1)
+		err(1, "shm");
+	shmctl(id, IPC_RMID, NULL);
+	touch(1, false, true);
+}
+
+static void enter(const char *group)
+{
+	char name[4096];
+	int fd;
+
+	snprintf(name, sizeof(name), "%s/cgroup.procs", group);
+	fd = open(name, O_WRONLY);
+	if (fd < 0 || write(fd, "0", 1) != 1)
+		err(1, "%s", name);
+	close(fd);
+}
+
+static void fork_child(const char *group, size_t every)
+{
+	int done[2];
+	char byte = 0;
+
+	if (pipe(done))
+		err(1, "pipe");
+	switch (fork()) {
+	case -1:
+		err(1, "fork");
+	case 0:
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		enter(group);
+		touch(every, !every, every);
+		if (write(done[1], &byte, 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	default:
+		close(done[1]);
+		if (read(done[0], &byte, 1) != 1)
+			errx(1, "the child in %s failed", group);
+		close(done[0]);
+	}
+}
+
+static void step(char *text)
+{
+	char *word[MAX_WORDS] = { NULL };
+	unsigned long number[MAX_WORDS] = { 0 };
+
+	for (int i = 0; i < MAX_WORDS && (word[i] = strsep(&text, ":")); i++)
+		number[i] = strtoul(word[i], NULL, 10);
+	if (!strcmp(word[0], "shared") || !strcmp(word[0], "private")) {
+		map_file(word[1], number[2], number[3], number[4], word[0][0] == 's');
+	} else if (!strcmp(word[0], "anon")) {
+		map(number[1], PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		touch(number[2], true, true);
+	} else if (!strcmp(word[0], "huge")) {
+		map_huge(number[1]);
+	} else if (!strcmp(word[0], "memfd")) {
+		map_memfd(word[1], number[2]);
+	} else if (!strcmp(word[0], "sysv")) {
+		map_sysv(number[1]);
+	} else if (!strcmp(word[0], "zero")) {
+		map(number[1], PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+		touch(1, false, true);
+	} else if (!strcmp(word[0], "fork")) {
+		fork_child(word[1], number[2]);
+	} else {
+		errx(2, "no such step: %s", word[0]);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	int fd;
+
+	if (argc < 2)
+		errx(2, "usage: hold READY STEP...");
+	for (int i = 2; i < argc; i++)
+		step(argv[i]);
+	fd = open(argv[1], O_CREAT | O_WRONLY, 0644);
+	if (fd < 0)
+		err(1, "%s", argv[1]);
+	close(fd);
+	for (;;)
+		pause();
+}
