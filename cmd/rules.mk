@@ -15,3 +15,12 @@ $(BUILD)/cmd/%.o: cmd/%.c
 
 $(BUILD)/memcgctl: $(CMD_OBJ) $(BUILD)/libmemcgctl.a
 	$(CC) $(CFLAGS) $(HARDEN_LDFLAGS) $(LDFLAGS) -pie -o $@ $^ $(call pkg-libs,$(CMD_PKGS))
+
+# A link named memcg-NAME runs the command NAME.
+.PHONY: install-cmd
+install: install-cmd
+install-cmd: $(BUILD)/memcgctl
+	install -D $(BUILD)/memcgctl $(DESTDIR)$(PREFIX)/bin/memcgctl
+	$(BUILD)/memcgctl complete -- '' | cut -f 1 | while read -r name; do \
+		ln -sf memcgctl $(DESTDIR)$(PREFIX)/bin/memcg-$$name; \
+	done

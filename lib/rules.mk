@@ -26,3 +26,15 @@ $(BUILD)/$(LIB_SONAME): $(LIB_OBJ)
 	$(CC) $(CFLAGS) $(HARDEN_LDFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(LIB_SONAME) -o $@ $^ \
 		$(call pkg-libs,$(LIB_PKGS))
 	ln -sf $(LIB_SONAME) $(BUILD)/libmemcgctl.so
+
+.PHONY: install-lib
+install: install-lib
+install-lib: $(BUILD)/libmemcgctl.a $(BUILD)/$(LIB_SONAME)
+	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	install -m 644 $(BUILD)/libmemcgctl.a $(BUILD)/$(LIB_SONAME) $(DESTDIR)$(PREFIX)/lib
+	ln -sf $(LIB_SONAME) $(DESTDIR)$(PREFIX)/lib/libmemcgctl.so
+	install -D -m 644 lib/memcgctl.h $(DESTDIR)$(PREFIX)/include/memcgctl/memcgctl.h
+	install -D -m 644 module/uapi/memcgctl.h $(DESTDIR)$(PREFIX)/include/memcgctl/uapi/memcgctl.h
+	printf '%s\n' 'Name: libmemcgctl' 'Description: calls of the memcgctl kernel module' \
+		'Version: $(VERSION)' 'Cflags: -I$(PREFIX)/include/memcgctl' 'Libs: -L$(PREFIX)/lib -lmemcgctl' \
+		'Requires.private: $(LIB_PKGS)' >$(DESTDIR)$(PREFIX)/lib/pkgconfig/libmemcgctl.pc

@@ -22,8 +22,10 @@ say() {
 }
 
 # Mounting and installing need root; everything else runs as the caller.
+sudo=()
+[ "$(id -u)" = 0 ] || sudo=(sudo)
 as_root() {
-	if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+	"${sudo[@]}" "$@"
 }
 
 # packages LABEL…: the packages of these labels, one a line.

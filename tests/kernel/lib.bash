@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# What kernel tests share; a test file says `load lib`. A file that has its own setup or teardown calls
+# log_begin first and log_check last, as the ones here do.
+#
+# The guest provides: MODULE (memcgctl.ko), KVER, RIG_KERNEL (6.1, 6.12, 7.2, debug), RIG_VARIANT,
+# RIG_SCRATCH (an empty ext4), RIG_SWAP (a swap disk, off), TEST_MODULES (tests/kernel/*/ as built).
+
+cg=/sys/fs/cgroup
+
+setup() {
+	log_begin
+}
+
+teardown() {
+	remove_groups
+	log_check
+}
+
+module_load() {
+	[ -e /sys/module/memcgctl ] || insmod "$MODULE" "$@"
+}
+
+module_unload() {
+	[ ! -e /sys/module/memcgctl ] || rmmod memcgctl
+}
+
+# test_module NAME [PARAMETER…]: load the test-only module tests/kernel/NAME.
+test_module() {
+	local name=$1
+	shift
+	insmod "$TEST_MODULES/$name/${name//-/_}.ko" "$@"
+}
+
+# new_group NAME: a group below the root, or below another as a/b. Its own children get every
+# controller that it has. remove_groups removes what new_group made.
+new_group() {
+	local parent=$cg/${1%/*}
+	[ "$parent" != "$cg/$1" ] || parent=$cg
+	[ "$parent" = "$cg" ] || echo "+memory +pids" >"$parent/cgroup.subtree_control"
+	mkdir "$cg/$1"
+	echo "$1" >>"$BATS_TEST_TMPDIR/groups"
+}
+
+# in_group NAME COMMAND…: run a command or function in a group.
+in_group() {
+	local group=$1
+	shift
+	(
+		echo "$BASHPID" >"$cg/$group/cgroup.procs"
+		"$@"
+	)
+}
+
+# kill_group NAME: end every process in it, and wait until they are gone (at most 10 s).
+kill_group() {
+	local n
+	echo 1 >"$cg/$1/cgroup.kill"
+	for ((n = 0; n < 100; n++)); do
+		grep -q '^populated 0' "$cg/$1/cgroup.events" && return
+		sleep 0.1
+	done
+	echo "processes of $1 do not end" >&2
+	return 1
+}
+
+remove_groups() {
+	local group
+	[ -e "$BATS_TEST_TMPDIR/groups" ] || return 0
+	# The last one made is the deepest.
+	tac "$BATS_TEST_TMPDIR/groups" | while read -r group; do
+		[ -d "$cg/$group" ] || continue
+		kill_group "$group" && rmdir "$cg/$group" || return 1
+	done
+}
+
+# mem_stat GROUP KEY: a line of memory.stat, in bytes. Reading it flushes what the CPUs hold back.
+mem_stat() {
+	local key value
+	while read -r key value; do
+		[ "$key" != "$2" ] || { echo "$value" && return; }
+	done <"$cg/$1/memory.stat"
+	return 1
+}
+
+mem_current() {
+	echo $(($(<"$cg/$1/memory.current")))
+}
+
+# The kernel's log: what a test begins and ends is marked in it, so that a report is held against the
+# test in which it appeared. An OOM kill prints a call trace, too, and a test may want that.
+log_begin() {
+	echo "${BATS_TEST_FILENAME##*/}: $BATS_TEST_DESCRIPTION" >"$RIG_OUT/current"
+	echo "rig-begin" >/dev/kmsg
+}
+
+log_check() {
+	local reports
+	echo "rig-end" >/dev/kmsg
+	reports=$(dmesg | awk '/rig-begin$/ { n = 0 } { line[n++] = $0 } END { for (i = 0; i < n; i++) print line[i] }' |
+		"$BATS_TEST_DIRNAME/../rig/log-reports")
+	[ -z "$reports" ] || {
+		echo "the kernel's log reports:"
+		echo "$reports"
+		return 1
+	}
+}
