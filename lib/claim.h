@@ -2,9 +2,9 @@
 #ifndef MCG_CLAIM_H
 #define MCG_CLAIM_H
 
-#include <libmnl/libmnl.h>
-
 #include "memcgctl.h"
+
+struct nlmsghdr;
 
 /**
  * mcg_claim_decode() - read the receipt of one request

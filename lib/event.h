@@ -2,9 +2,9 @@
 #ifndef MCG_EVENT_H
 #define MCG_EVENT_H
 
-#include <libmnl/libmnl.h>
-
 #include "memcgctl.h"
+
+struct nlmsghdr;
 
 /**
  * mcg_event_decode() - read one notification

@@ -2,9 +2,9 @@
 #ifndef MCG_KMEM_H
 #define MCG_KMEM_H
 
-#include <libmnl/libmnl.h>
-
 #include "memcgctl.h"
+
+struct nlmsghdr;
 
 /**
  * mcg_kmem_decode() - read one entry from a message of %MEMCGCTL_CMD_KMEM_GET or %MEMCGCTL_CMD_KMEM_SET

@@ -2,9 +2,9 @@
 #ifndef MCG_STATUS_H
 #define MCG_STATUS_H
 
-#include <libmnl/libmnl.h>
-
 #include "memcgctl.h"
+
+struct nlmsghdr;
 
 /**
  * mcg_health_decode() - read the reply to %MEMCGCTL_CMD_STATUS
