@@ -43,7 +43,7 @@ static char *topmost_missing(const struct mcg_tree *tree, const char *path)
 {
 	char *top = strdup(path);
 
-	for (char *p = top; p && (p = strchr(p + 1, '/'));) {
+	for (char *p = top ? strchr(top + 1, '/') : NULL; p; p = strchr(p + 1, '/')) {
 		*p = '\0';
 		if (!mcg_group_exists(tree, top))
 			return top;

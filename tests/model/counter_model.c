@@ -16,13 +16,13 @@
 
 enum op_kind {
 	NOTHING,
-	TRY,	    /* counter_try_charge */
-	FORCE,	    /* counter_charge */
-	RELEASE,    /* uncharge what the operation before charged, if it did */
-	UNCHARGE,   /* pages that were there before */
+	TRY,	  /* counter_try_charge */
+	FORCE,	  /* counter_charge */
+	RELEASE,  /* uncharge what the operation before charged, if it did */
+	UNCHARGE, /* pages that were there before */
 	SET_LIMIT,
 	SET_STRICT,
-	SYNC,	    /* wait until the tries in flight are over: from then on a limit must hold */
+	SYNC, /* wait until the tries in flight are over: from then on a limit must hold */
 };
 
 struct op {
@@ -42,14 +42,14 @@ struct table {
 	struct level levels[LEVELS];
 	int nr_levels;
 	struct op ops[THREADS][OPS + 1]; /* ended by NOTHING */
-	long granted_min, granted_max; /* pages granted to tries, over all schedules */
+	long granted_min, granted_max;	 /* pages granted to tries, over all schedules */
 };
 
 static struct counter counters[LEVELS];
 
 /* What ought to be, kept beside the counters. */
 static struct {
-	long usage[LEVELS];    /* as of the step before */
+	long usage[LEVELS]; /* as of the step before */
 	long highest[LEVELS];
 	long expected[LEVELS]; /* operations count when they have returned */
 	long forced[LEVELS];
@@ -154,6 +154,7 @@ static void try_charge(const struct table *t, struct in_flight *f, const struct 
 	memset(f->full, 0, sizeof(f->full));
 	memset(f->breach, 0, sizeof(f->breach));
 }
+
 static void one_op(const struct table *t, struct in_flight *f, const struct op *op)
 {
 	struct counter *c = &counters[op->level];
@@ -288,11 +289,11 @@ static void end(const void *arg)
 			model_fail("level %d: usage %ld, but %ld pages are charged", i,
 				   c->usage.counter, shadow.expected[i]);
 		if (c->peak.counter != shadow.highest[i])
-			model_fail("level %d: peak %ld, but the usage was %ld", i,
-				   c->peak.counter, shadow.highest[i]);
+			model_fail("level %d: peak %ld, but the usage was %ld", i, c->peak.counter,
+				   shadow.highest[i]);
 		if (c->forced.counter != shadow.forced[i] && !shadow.limits_change)
-			model_fail("level %d: forced %ld, but it should be %ld", i, c->forced.counter,
-				   shadow.forced[i]);
+			model_fail("level %d: forced %ld, but it should be %ld", i,
+				   c->forced.counter, shadow.forced[i]);
 		if (c->breaches.counter != shadow.breaches[i] && !shadow.limits_change)
 			model_fail("level %d: %ld breaches, but it should be %ld", i,
 				   c->breaches.counter, shadow.breaches[i]);
@@ -306,6 +307,8 @@ static void end(const void *arg)
 		outcomes.granted_max = shadow.granted;
 }
 
+/* Tables; clang-format would make them ragged. */
+/* clang-format off */
 #define LEVEL(...) .nr_levels = 1, .levels = { { .parent = -1, __VA_ARGS__ } }
 #define CHAIN(root, middle, leaf)                                                                  \
 	.nr_levels = 3, .levels = { { -1, .limit = root }, { 0, .limit = middle },                 \
@@ -408,6 +411,7 @@ static const struct mutation mutations[] = {
 	{ "the limit is swapped by a read, then a write", BREAK_XCHG, &counters[0].limit,
 	  "counter: two who set the limit" },
 };
+/* clang-format on */
 
 static const char *verdict(const struct scenario *s)
 {

@@ -31,8 +31,8 @@ struct region {
 
 /* Readers, and the one object whose memory may be freed. */
 struct rcu {
-	unsigned int readers;	  /* threads inside a read section */
-	unsigned int waited_for;  /* those that keep @object from being freed */
+	unsigned int readers;	 /* threads inside a read section */
+	unsigned int waited_for; /* those that keep @object from being freed */
 	unsigned int sync_waits[MODEL_THREADS];
 	bool pending, freed;
 	struct region object;
@@ -58,7 +58,7 @@ static struct {
 	struct state {
 		uint64_t hash; /* 0: free */
 		double schedules;
-	} *slots;
+	} * slots;
 	size_t size, used;
 } seen_states;
 

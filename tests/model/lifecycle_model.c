@@ -16,11 +16,11 @@ static struct {
 } state;
 
 static struct {
-	void *found;	/* what the lookup finds: &state, or NULL */
-	int css_refs;	/* what the release gives back */
-	int holding;	/* calls in flight with a reference */
-	int released;	/* times the release ran */
-	int winners;	/* kills that returned true */
+	void *found;  /* what the lookup finds: &state, or NULL */
+	int css_refs; /* what the release gives back */
+	int holding;  /* calls in flight with a reference */
+	int released; /* times the release ran */
+	int winners;  /* kills that returned true */
 } world;
 
 /* Outcomes over all schedules, so that no scenario is true for lack of a race. */
@@ -163,11 +163,11 @@ static const struct scenario scenarios[] = {
 	SCENARIO("lifecycle: two calls in flight and offline", "c", "c", "k"),
 	SCENARIO("lifecycle: two calls in flight, offline and clear", "c", "c", "k", "k"),
 	SCENARIO("lifecycle: calls one after the other, offline and clear", "cc", "ck", "k"),
-	SCENARIO("lifecycle: a short call, a call in flight, offline and clear", "s", "c", "k",
-		 "k"),
+	SCENARIO("lifecycle: a short call, a call in flight, offline and clear", "s", "c", "k", "k"),
 	SCENARIO("lifecycle: a call after its own kill, and offline", "kc", "ck"),
 };
 
+/* clang-format off */
 static const struct mutation mutations[] = {
 	{ "test_and_set_bit is a test, then a set", BREAK_TEST_AND_SET, NULL,
 	  "lifecycle: offline and clear" },
@@ -180,6 +180,7 @@ static const struct mutation mutations[] = {
 	{ "memory is freed without a grace period, beside a second kill", BREAK_GRACE_PERIOD, NULL,
 	  "lifecycle: offline and clear" },
 };
+/* clang-format on */
 
 /* Each outcome of a call must occur where it can: with a kill on another thread. */
 static const char *verdict(const struct scenario *s)

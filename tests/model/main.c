@@ -102,7 +102,7 @@ int main(int argc, char **argv)
 
 	/* Or the comparison above could have become empty. */
 	failures += pruning_checks < 5;
-	printf("%sok %d - pruning was checked on %d scenarios\n",
-	       pruning_checks < 5 ? "not " : "", ++tests, pruning_checks);
+	printf("%sok %d - pruning was checked on %d scenarios\n", pruning_checks < 5 ? "not " : "",
+	       ++tests, pruning_checks);
 	return failures ? 1 : 0;
 }
