@@ -149,7 +149,7 @@ static void idle_fn(struct work_struct *work)
 static void kmem_ended(struct group *group)
 {
 	if (!atomic_read(&kmem_table.count))
-		queue_work(system_unbound_wq, &idle_work);
+		queue_work(group_wq, &idle_work);
 }
 
 static void kmem_free(struct group *group)
@@ -157,7 +157,7 @@ static void kmem_free(struct group *group)
 	kfree(kmem_of_group(group));
 }
 
-static int hook(struct netlink_ext_ack *extack)
+static int hook(struct mem_cgroup *memcg, struct netlink_ext_ack *extack)
 {
 	int err;
 
@@ -165,12 +165,14 @@ static int hook(struct netlink_ext_ack *extack)
 		return 0;
 	err = group_hooks_get();
 	if (!err) {
-		err = kmem_charge_hooks_get();
+		err = kmem_charge_hooks_get(memcg);
 		if (err)
 			group_hooks_put();
 	}
 	if (err == -EBUSY)
 		NL_SET_ERR_MSG(extack, "a live patch or another redirect holds a function that charges kernel memory");
+	else if (err == -EOPNOTSUPP)
+		NL_SET_ERR_MSG(extack, "this kernel accounts kernel memory in a way that is not known here");
 	else if (err)
 		NL_SET_ERR_MSG(extack, "ftrace refused a hook: is kernel.ftrace_enabled 0?");
 	hooked = !err;
@@ -193,7 +195,7 @@ static int begin(struct mem_cgroup *memcg, struct netlink_ext_ack *extack)
 	err = group_reserve(&kmem->group);
 	if (err)
 		goto free;
-	err = hook(extack);
+	err = hook(memcg, extack);
 	if (err)
 		goto unreserve;
 	err = stopped(begin_stopped, kmem);
@@ -246,7 +248,7 @@ static int shrink_to_limit(struct kmem_group *kmem)
 	while (counter_over(&kmem->counter) && time_before(jiffies, deadline)) {
 		if (signal_pending(current))
 			return -EINTR;
-		if (!kmem_shrink(kmem, GFP_KERNEL, 0))
+		if (!kmem_shrink(kmem, GFP_KERNEL, 0, deadline))
 			break;
 	}
 	return 0;
@@ -393,7 +395,7 @@ void kmem_event(struct kmem_group *kmem, enum memcgctl_event kind, bool may_spin
 	atomic_long_inc(&kmem->pending[kind]);
 	/* Else the next event sends it along. */
 	if (may_spin && !delayed_work_pending(&event_work))
-		queue_delayed_work(system_unbound_wq, &event_work, EVENT_TIME);
+		queue_delayed_work(group_wq, &event_work, EVENT_TIME);
 }
 
 static void send_events(struct kmem_group *kmem)

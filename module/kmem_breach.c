@@ -29,6 +29,8 @@
 #define OVERAGE_PERCENT 1
 /* A page fault met a limit where nothing can be freed: others need not look again for this long. */
 #define FUTILE_TIME (HZ / 10)
+/* What cannot be freed within this fails: a task that waits for longer is worse off than one that is told. */
+#define SHRINK_TIME (HZ / 40)
 /* No task could be killed: the kernel's report of that is long. */
 #define SILENT_TIME (10 * HZ)
 /* A shrinking task is throttled for its group's overage in percent of the limit, as centiseconds. */
@@ -94,13 +96,17 @@ static bool must_force(gfp_t gfp)
 }
 
 /* Dentries, inodes and most else are freed by RCU; the callbacks run soon after the grace period. */
-static void wait_for_frees(struct kmem_group *kmem, long target)
+static void wait_for_frees(struct kmem_group *kmem, long target, unsigned long deadline)
 {
-	int tries;
+	long before = counter_usage(&kmem->counter);
 
 	synchronize_rcu_expedited();
-	for (tries = 0; tries < 3 && counter_usage(&kmem->counter) > target; tries++)
+	while (counter_usage(&kmem->counter) > target && time_before(jiffies, deadline)) {
 		schedule_timeout_killable(1);
+		if (counter_usage(&kmem->counter) >= before || fatal_signal_pending(current))
+			break;
+		before = counter_usage(&kmem->counter);
+	}
 }
 
 static unsigned long shrink_once(struct kmem_group *kmem, gfp_t gfp, int priority)
@@ -125,13 +131,14 @@ static unsigned long shrink_once(struct kmem_group *kmem, gfp_t gfp, int priorit
  * @kmem: the limit; kept by the caller
  * @gfp: what the caller may do; filesystems' shrinkers rely on it
  * @nr: pages that should fit below the limit afterwards; 0: none
+ * @deadline: jiffies after which nothing new is begun
  *
  * Begins with an eighth of what can be freed and ends with all: beginning lower takes many scans that
  * free a handful each.
  *
  * Return: whether there is room for @nr now, or anything was freed at all.
  */
-bool kmem_shrink(struct kmem_group *kmem, gfp_t gfp, long nr)
+bool kmem_shrink(struct kmem_group *kmem, gfp_t gfp, long nr, unsigned long deadline)
 {
 	static const int priorities[] = { 4, 2, 1, 0 };
 	const bool may_wait = (gfp & (__GFP_FS | __GFP_IO)) == (__GFP_FS | __GFP_IO);
@@ -147,9 +154,10 @@ bool kmem_shrink(struct kmem_group *kmem, gfp_t gfp, long nr)
 		if (shrink_once(kmem, gfp, priorities[i])) {
 			freed = true;
 			if (may_wait)
-				wait_for_frees(kmem, target);
+				wait_for_frees(kmem, target, deadline);
 		}
-		if (counter_usage(&kmem->counter) <= target || fatal_signal_pending(current))
+		if (counter_usage(&kmem->counter) <= target || fatal_signal_pending(current) ||
+		    !time_before(jiffies, deadline))
 			break;
 	}
 	psi_memstall_leave(&pflags);
@@ -204,12 +212,13 @@ static void force_fault(struct mem_cgroup *memcg, gfp_t gfp, unsigned int nr, st
 /* Shrink until the charge fits; @kmem changes when another level of the path is the one that is full. */
 static bool make_room(struct mem_cgroup *memcg, gfp_t gfp, unsigned int nr, struct kmem_group **kmem)
 {
+	unsigned long deadline = jiffies + SHRINK_TIME;
 	struct counter *over;
 	bool progress;
 	int tries;
 
 	for (tries = 0; tries < RETRIES_MAX; tries++) {
-		progress = kmem_shrink(*kmem, gfp, nr);
+		progress = kmem_shrink(*kmem, gfp, nr, deadline);
 		if (kmem_reserve(memcg, nr, &over))
 			return true;
 		/* Preemption is off since kmem_reserve() was refused, so what it found is still there. */
@@ -220,7 +229,7 @@ static bool make_room(struct mem_cgroup *memcg, gfp_t gfp, unsigned int nr, stru
 			continue;
 		}
 		preempt_enable();
-		if (!progress || fatal_signal_pending(current))
+		if (!progress || fatal_signal_pending(current) || !time_before(jiffies, deadline))
 			break;
 	}
 	return false;
@@ -340,7 +349,7 @@ void kmem_user_return(void)
 
 	for (kmem = shrinking_limit(NULL); kmem; kmem = next) {
 		if (!time_before(jiffies, READ_ONCE(kmem->futile_until)) &&
-		    !kmem_shrink(kmem, GFP_KERNEL, 0))
+		    !kmem_shrink(kmem, GFP_KERNEL, 0, jiffies + SHRINK_TIME))
 			WRITE_ONCE(kmem->futile_until, jiffies + FUTILE_TIME);
 		over = counter_over(&kmem->counter);
 		limit = max(READ_ONCE(kmem->counter.limit), 1L);

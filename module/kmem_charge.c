@@ -4,11 +4,13 @@
  *
  * Between the reservation and the kernel's accounting the CPU stays with us: kmem_reserve() returns with
  * preemption off, and kmem_account() turns it on again. In between the kernel runs only the few
- * instructions from the return of try_charge_memcg() to its caller's call of mod_memcg_state();
+ * instructions from the return of try_charge_memcg() to its caller's call of __mod_memcg_state();
  * there is no branch away from that once the charge was granted. What may come in between is an
  * interrupt that charges, too; the marks form a stack, so the innermost charge is the one accounted next.
  */
 #include <linux/percpu.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
 
 #include "core/btf.h"
 #include "core/hook.h"
@@ -17,6 +19,8 @@
 
 /* A task, a softirq, an interrupt, an NMI: no more charges can be open on one CPU. */
 #define MARKS_MAX 4
+/* Half a page each: enough that some do not come out of what the CPU has in stock. */
+#define REHEARSAL_OBJECTS 16
 
 /**
  * struct marks - reserved charges on this CPU that the kernel has yet to account
@@ -31,7 +35,7 @@ struct marks {
 static DEFINE_PER_CPU(struct marks, marks);
 
 DEFINE_STATIC_CALL_NULL(kmem_try_charge_original, try_charge_memcg);
-DEFINE_STATIC_CALL_NULL(kmem_account_original, compat_mod_memcg_state);
+DEFINE_STATIC_CALL_NULL(kmem_account_original, __mod_memcg_state);
 DEFINE_STATIC_CALL_NULL(kmem_over_high_original, compat_handle_over_high);
 
 static struct hook try_charge_hook, account_hook, over_high_hook;
@@ -135,7 +139,7 @@ static int kmem_try_charge(struct mem_cgroup *memcg, gfp_t gfp, unsigned int nr)
 	return err;
 }
 
-/* Replaces mod_memcg_state() for kernel memory. */
+/* Replaces __mod_memcg_state() for kernel memory. */
 static void kmem_account(struct mem_cgroup *memcg, int idx, int val)
 {
 	struct kmem_group *kmem;
@@ -177,17 +181,21 @@ static struct {
 
 static unsigned long try_charge_start, try_charge_end;
 
-static void notrace try_charge_handler(unsigned long ip, unsigned long parent_ip,
-				       struct ftrace_ops *ops, struct ftrace_regs *fregs)
+static __always_inline bool charges_kmem(unsigned long parent_ip)
 {
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(chargers); i++) {
-		if (parent_ip - chargers[i].start < chargers[i].end - chargers[i].start) {
-			compat_hook_redirect(fregs, (unsigned long)kmem_try_charge);
-			return;
-		}
-	}
+	for (i = 0; i < ARRAY_SIZE(chargers); i++)
+		if (parent_ip - chargers[i].start < chargers[i].end - chargers[i].start)
+			return true;
+	return false;
+}
+
+static void notrace try_charge_handler(unsigned long ip, unsigned long parent_ip,
+				       struct ftrace_ops *ops, struct ftrace_regs *fregs)
+{
+	if (charges_kmem(parent_ip))
+		compat_hook_redirect(fregs, (unsigned long)kmem_try_charge);
 }
 
 static void notrace account_handler(unsigned long ip, unsigned long parent_ip,
@@ -209,11 +217,79 @@ static struct hook try_charge_hook = {
 	.name = "try_charge_memcg", .handler = try_charge_handler, .redirects = true,
 };
 static struct hook account_hook = {
-	.name = COMPAT_MOD_MEMCG_STATE, .handler = account_handler, .redirects = true,
+	.name = "__mod_memcg_state", .handler = account_handler, .redirects = true,
 };
 static struct hook over_high_hook = {
 	.name = COMPAT_HANDLE_OVER_HIGH, .handler = over_high_handler, .redirects = true,
 };
+
+/*
+ * A charge that is granted and never accounted would leave preemption off. So before the first charge is
+ * reserved, this watches a few of our own, both ways of charging, and counts: each must come by both hooks.
+ */
+static struct {
+	struct task_struct *task;
+	unsigned int granted;
+	unsigned int accounted;
+} rehearsal;
+
+static void notrace rehearse_charge(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
+				    struct ftrace_regs *fregs)
+{
+	if (READ_ONCE(rehearsal.task) == current && in_task() && charges_kmem(parent_ip))
+		rehearsal.granted++;
+}
+
+static void notrace rehearse_account(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
+				     struct ftrace_regs *fregs)
+{
+	if (READ_ONCE(rehearsal.task) == current && in_task() &&
+	    compat_hook_arg(fregs, 1) == MEMCG_KMEM && (int)compat_hook_arg(fregs, 2) > 0)
+		rehearsal.accounted++;
+}
+
+static struct hook rehearse_charge_hook = {
+	.name = "try_charge_memcg", .handler = rehearse_charge, .unlisted = true,
+};
+static struct hook rehearse_account_hook = {
+	.name = "__mod_memcg_state", .handler = rehearse_account, .unlisted = true,
+};
+
+/* A page and some objects, charged to @memcg and freed. */
+static void rehearse_in(struct mem_cgroup *memcg)
+{
+	struct mem_cgroup *old = set_active_memcg(memcg);
+	void *objects[REHEARSAL_OBJECTS];
+	struct page *page;
+	int i;
+
+	page = alloc_page(GFP_KERNEL_ACCOUNT);
+	for (i = 0; i < REHEARSAL_OBJECTS; i++)
+		objects[i] = kmalloc(PAGE_SIZE / 2, GFP_KERNEL_ACCOUNT);
+	while (i--)
+		kfree(objects[i]);
+	if (page)
+		__free_page(page);
+	set_active_memcg(old);
+}
+
+static bool rehearse(struct mem_cgroup *memcg)
+{
+	static bool passed;
+
+	if (passed || hook_get(&rehearse_account_hook))
+		return passed;
+	if (!hook_get(&rehearse_charge_hook)) {
+		rehearsal.granted = rehearsal.accounted = 0;
+		WRITE_ONCE(rehearsal.task, current);
+		rehearse_in(memcg);
+		WRITE_ONCE(rehearsal.task, NULL);
+		hook_put(&rehearse_charge_hook);
+		passed = rehearsal.granted > 1 && rehearsal.granted == rehearsal.accounted;
+	}
+	hook_put(&rehearse_account_hook);
+	return passed;
+}
 
 /**
  * kmem_charge_init() - find what is hooked
@@ -226,16 +302,19 @@ const char *kmem_charge_init(void)
 
 	if (btf_mismatch("try_charge_memcg"))
 		return "try_charge_memcg has another signature";
+	if (btf_mismatch("__mod_memcg_state"))
+		return "__mod_memcg_state has another signature";
 	for (i = 0; i < ARRAY_SIZE(chargers); i++)
 		found += sym_range(chargers[i].name, &chargers[i].start, &chargers[i].end);
 	if (!found || !sym_range("try_charge_memcg", &try_charge_start, &try_charge_end))
 		return "no function that charges kernel memory was found";
-	if (hook_prepare(&try_charge_hook) || hook_prepare(&account_hook) || hook_prepare(&over_high_hook))
+	if (hook_prepare(&try_charge_hook) || hook_prepare(&account_hook) || hook_prepare(&over_high_hook) ||
+	    hook_prepare(&rehearse_charge_hook) || hook_prepare(&rehearse_account_hook))
 		return "a function that charges kernel memory cannot be hooked";
 	static_call_update(kmem_try_charge_original,
 			   (typeof(&try_charge_memcg))hook_original(&try_charge_hook));
 	static_call_update(kmem_account_original,
-			   (typeof(&compat_mod_memcg_state))hook_original(&account_hook));
+			   (typeof(&__mod_memcg_state))hook_original(&account_hook));
 	static_call_update(kmem_over_high_original,
 			   (typeof(&compat_handle_over_high))hook_original(&over_high_hook));
 	return NULL;
@@ -243,16 +322,21 @@ const char *kmem_charge_init(void)
 
 /**
  * kmem_charge_hooks_get() - begin to reserve and to account
+ * @memcg: a group; a few pages are charged to it for an instant
  *
  * The accounting first: a reservation leaves preemption off until it comes by. A task may have passed the
  * entry of the accounting before it was hooked, and be preempted there: RCU tasks waits for it.
  *
- * Context: may sleep. Return: 0 or a negative errno of hook_get().
+ * Context: may sleep. Return: 0; -EOPNOTSUPP: in this kernel charges are not accounted where we look; or a
+ * negative errno of hook_get().
  */
-int kmem_charge_hooks_get(void)
+int kmem_charge_hooks_get(struct mem_cgroup *memcg)
 {
-	int err = hook_get(&account_hook);
+	int err;
 
+	if (!rehearse(memcg))
+		return -EOPNOTSUPP;
+	err = hook_get(&account_hook);
 	if (err)
 		return err;
 	synchronize_rcu_tasks();

@@ -78,7 +78,7 @@ void kmem_event(struct kmem_group *kmem, enum memcgctl_event kind, bool may_spin
 
 /* kmem_charge.c */
 const char *kmem_charge_init(void);
-int kmem_charge_hooks_get(void);
+int kmem_charge_hooks_get(struct mem_cgroup *memcg);
 void kmem_charge_hooks_put(void);
 bool kmem_reserve(struct mem_cgroup *memcg, unsigned int nr, struct counter **over);
 void kmem_reserve_forced(struct mem_cgroup *memcg, unsigned int nr);
@@ -88,6 +88,6 @@ const char *kmem_breach_init(void);
 int kmem_breach(struct mem_cgroup *memcg, gfp_t gfp, unsigned int nr, struct kmem_group *kmem);
 void kmem_soft_breach(struct kmem_group *kmem, gfp_t gfp, unsigned int nr);
 void kmem_user_return(void);
-bool kmem_shrink(struct kmem_group *kmem, gfp_t gfp, long nr);
+bool kmem_shrink(struct kmem_group *kmem, gfp_t gfp, long nr, unsigned long deadline);
 
 #endif

@@ -47,18 +47,6 @@ static __always_inline void compat_hook_redirect(struct ftrace_regs *fregs, unsi
 	compat_ftrace_regs(fregs)->ip = ip;
 }
 
-/*
- * Where every change of a group's kernel-memory statistic passes. In 6.x mod_memcg_state() is an
- * inline around __mod_memcg_state(); in 7.x it is real, and the inner one may see another group.
- */
-#ifdef COMPAT_MOD_MEMCG_STATE_OUTER
-#define compat_mod_memcg_state		mod_memcg_state
-#define COMPAT_MOD_MEMCG_STATE		"mod_memcg_state"
-#else
-#define compat_mod_memcg_state		__mod_memcg_state
-#define COMPAT_MOD_MEMCG_STATE		"__mod_memcg_state"
-#endif
-
 /* What runs at return to user mode for a task that charged too much; 7.x has an inline around it. */
 #ifdef COMPAT_HANDLE_OVER_HIGH_INNER
 #define compat_handle_over_high		__mem_cgroup_handle_over_high

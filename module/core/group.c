@@ -12,7 +12,8 @@
 
 /* Added to at module load, removed from at unload: no hook lives then, so no lock is needed. */
 static LIST_HEAD(tables);
-static struct workqueue_struct *free_wq;
+
+struct workqueue_struct *group_wq;
 
 /* The css goes offline: end its state in every table, before the kernel reparents its memory. */
 static void notrace offline_handler(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
@@ -44,15 +45,15 @@ int group_init(void)
 
 	if (err)
 		return err;
-	free_wq = alloc_workqueue("memcgctl", WQ_UNBOUND, 0);
-	return free_wq ? 0 : -ENOMEM;
+	group_wq = alloc_workqueue("memcgctl", WQ_UNBOUND, 0);
+	return group_wq ? 0 : -ENOMEM;
 }
 
 /** group_exit() - at module exit: waits until every state that has ended is freed */
 void group_exit(void)
 {
 	rcu_barrier();
-	destroy_workqueue(free_wq);
+	destroy_workqueue(group_wq);
 }
 
 /** group_table_add() - make a table known to the offline hook; at module load */
@@ -95,7 +96,7 @@ static void group_release(struct lifecycle *life)
 	struct group *group = container_of(life, struct group, life);
 
 	INIT_RCU_WORK(&group->free, free_work);
-	queue_rcu_work(free_wq, &group->free);
+	queue_rcu_work(group_wq, &group->free);
 }
 
 /**

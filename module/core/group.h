@@ -57,6 +57,9 @@ struct group {
 	struct rcu_work free;
 };
 
+/* For work of the features, too; drained by group_exit(). */
+extern struct workqueue_struct *group_wq;
+
 int group_init(void);
 void group_exit(void);
 void group_table_add(struct group_table *table);

@@ -120,13 +120,14 @@ void hook_free_all(void)
 	}
 }
 
-/** hook_for_each() - call @fn for every prepared hook */
+/** hook_for_each() - call @fn for every prepared hook that is listed */
 void hook_for_each(void (*fn)(const struct hook *hook, void *arg), void *arg)
 {
 	struct hook *hook;
 
 	mutex_lock(&hook_lock);
 	list_for_each_entry(hook, &hooks, list)
-		fn(hook, arg);
+		if (!hook->unlisted)
+			fn(hook, arg);
 	mutex_unlock(&hook_lock);
 }

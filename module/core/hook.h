@@ -24,6 +24,7 @@
  * @name: the kernel function
  * @handler: see above; notrace
  * @redirects: whether @handler changes the instruction pointer
+ * @unlisted: lives for an instant only, so hook_for_each() leaves it out
  * @ops: filled by hook_prepare()
  * @address: entry of the function, or 0 until hook_prepare()
  * @users: hook_get() minus hook_put()
@@ -34,6 +35,7 @@ struct hook {
 	const char *name;
 	ftrace_func_t handler;
 	bool redirects;
+	bool unlisted;
 	/* private: */
 	struct ftrace_ops ops;
 	unsigned long address;
