@@ -10,7 +10,9 @@
  * interrupts off, and from where an interrupt or an NMI came in between. What the functions need
  * is that the counters of the whole path to the root stay in memory during the call (an RCU read
  * section, or a reference), and that no @parent changes while a charge is in flight: a level is put
- * in or taken out of a path under stop_machine() or before the first charge.
+ * in or taken out of a path under stop_machine() or before the first charge. A level that was taken
+ * out keeps its @parent, which may go next: a call in flight that holds such a level must not follow
+ * the pointer, unless it has seen the level in its path within the same RCU read section.
  */
 #ifndef MEMCGCTL_CORE_COUNTER_H
 #define MEMCGCTL_CORE_COUNTER_H

@@ -3,7 +3,7 @@
  * The end of a group's state, exactly once.
  *
  * The state of a group lives from its first policy until the first of: the group goes offline, its
- * last policy is cleared, the module is unloaded. Each of the three calls lifecycle_kill(), and
+ * last policy is cleared, the module is unloaded. Each of the three calls lifecycle_mark_dead(), and
  * they may do so at once. A call in flight (one that shrinks, or sleeps for another reason) keeps
  * the state with lifecycle_tryget() and lets go with lifecycle_put(). Short calls need neither:
  * they stay inside the RCU read section in which they looked the state up.
@@ -12,8 +12,8 @@
  * drops the last reference, killer or call in flight, runs the release.
  *
  * The winner takes the state out of the lookup before it drops that reference, so no lookup finds a
- * dead one for long. The release puts what the state holds (the css) and frees the memory, but only after an
- * RCU grace period. It runs in the context of the last put, so it must not sleep.
+ * dead one for long. The release puts what the state holds (the css) and frees the memory, but only
+ * after an RCU grace period. It runs in the context of the last put, so it must not sleep.
  */
 #ifndef MEMCGCTL_CORE_LIFECYCLE_H
 #define MEMCGCTL_CORE_LIFECYCLE_H
@@ -77,26 +77,12 @@ static inline void lifecycle_put(struct lifecycle *lc)
  * @lc: found by lookup, inside an RCU read section that still lasts: a second killer may otherwise
  *      find the memory gone
  *
- * Return: true for the one caller who began it, and who now takes the state out of the lookup and then
- * drops the base reference with lifecycle_put().
+ * Return: true for the one caller who began it, and who now takes the state out of the lookup and
+ * then drops the base reference with lifecycle_put().
  */
 static inline bool lifecycle_mark_dead(struct lifecycle *lc)
 {
 	return !test_and_set_bit(LIFECYCLE_DEAD, &lc->flags);
-}
-
-/**
- * lifecycle_kill() - end a state that is in no lookup
- * @lc: as for lifecycle_mark_dead()
- *
- * Return: true for the one caller who began the end; @lc must not be used after it.
- */
-static inline bool lifecycle_kill(struct lifecycle *lc)
-{
-	if (!lifecycle_mark_dead(lc))
-		return false;
-	lifecycle_put(lc);
-	return true;
 }
 
 #endif

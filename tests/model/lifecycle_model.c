@@ -20,7 +20,7 @@ static struct {
 	int css_refs; /* what the release gives back */
 	int holding;  /* calls in flight with a reference */
 	int released; /* times the release ran */
-	int winners;  /* kills that returned true */
+	int winners;  /* kills that began the end */
 } world;
 
 /* Outcomes over all schedules, so that no scenario is true for lack of a race. */
@@ -32,8 +32,9 @@ static void release(struct lifecycle *lc)
 		model_fail("the release gets something else");
 	if (world.holding)
 		model_fail("released while a call holds it");
+	if (world.found)
+		model_fail("released while the lookup finds it");
 	world.released++;
-	WRITE_ONCE(world.found, NULL);
 	model_step(&state.data);
 	world.css_refs--;
 	model_saw(0);
@@ -90,8 +91,11 @@ static void short_call(void)
 static void kill_it(void)
 {
 	model_rcu_read_lock();
-	if (READ_ONCE(world.found) && lifecycle_kill(&state.lc))
+	if (READ_ONCE(world.found) && lifecycle_mark_dead(&state.lc)) {
 		world.winners++;
+		WRITE_ONCE(world.found, NULL);
+		lifecycle_put(&state.lc);
+	}
 	model_rcu_read_unlock();
 }
 
@@ -143,7 +147,7 @@ static void end(const void *arg)
 			   world.released, world.winners, world.css_refs);
 	else if (!model_freed())
 		model_fail("the memory is never freed");
-	else if (lifecycle_tryget(&state.lc) || lifecycle_kill(&state.lc))
+	else if (lifecycle_tryget(&state.lc) || lifecycle_mark_dead(&state.lc))
 		model_fail("it can be had after its end");
 }
 

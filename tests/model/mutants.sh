@@ -67,8 +67,8 @@ mutant "the peak is looked at, then set" counter.c \
 mutant "forced counts what was there" counter.c 's/over < nr \? over : nr/over/'
 mutant "an uncharge stops at the first level" counter.c \
 	's/atomic_long_sub\(nr, &c->usage\);/{ atomic_long_sub(nr, \&c->usage); break; }/'
-mutant "every kill drops the base reference" lifecycle.h \
-	's/if \((test_and_set_bit\(.*\))\)$/if (\1 \&\& 0)/'
+mutant "every kill begins the end" lifecycle.h \
+	's/return !(test_and_set_bit\(.*\));/return \1 || true;/'
 mutant "a call takes no reference" lifecycle.h 's/ && refcount_inc_not_zero\(&lc->refs\)//'
 mutant "a call does not look at DEAD" lifecycle.h 's/!lifecycle_is_dead\(lc\) && //'
 mutant "every put releases" lifecycle.h 's/if \(refcount_dec_and_test\((.*)\)\)$/refcount_dec_and_test(\1);/'

@@ -143,8 +143,10 @@ static void *call_and_kill(void *arg)
 			__atomic_fetch_add(&calls_too_late, states[i].data != 1, __ATOMIC_RELAXED);
 			lifecycle_put(&states[i].lc);
 		}
-		if (lifecycle_kill(&states[i].lc))
+		if (lifecycle_mark_dead(&states[i].lc)) {
 			__atomic_fetch_add(&kills, 1, __ATOMIC_RELAXED);
+			lifecycle_put(&states[i].lc);
+		}
 	}
 	return NULL;
 }
