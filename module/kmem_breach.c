@@ -325,7 +325,9 @@ static struct kmem_group *shrinking_limit(struct counter *below)
 
 	rcu_read_lock();
 	if (below) {
-		level = below->parent;
+		/* A limit that ended while the task slept may name a parent that is gone. */
+		kmem = kmem_of_counter(below);
+		level = lifecycle_is_dead(&kmem->group.life) ? NULL : below->parent;
 	} else {
 		kmem = kmem_nearest(mem_cgroup_from_task(current));
 		level = kmem ? &kmem->counter : NULL;
