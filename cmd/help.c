@@ -35,7 +35,7 @@ static void list_commands(void)
 static void list_options(const struct poptOption *options)
 {
 	for (const struct poptOption *o = options; o && (o->longName || o->shortName || o->arg); o++) {
-		char text[128];
+		char text[256];
 		int n = 0;
 
 		if (!o->longName || o->argInfo & POPT_ARGFLAG_DOC_HIDDEN)
@@ -44,7 +44,10 @@ static void list_options(const struct poptOption *options)
 			n = snprintf(text, sizeof(text), "-%c, ", o->shortName);
 		snprintf(text + n, sizeof(text) - n, "--%s%s%s", o->longName, o->argDescrip ? " " : "",
 			 o->argDescrip ? o->argDescrip : "");
-		printf("  %-*s %s\n", HELP_COLUMN, text, o->descrip);
+		if (strlen(text) > HELP_COLUMN)
+			printf("  %s\n  %-*s %s\n", text, HELP_COLUMN, "", o->descrip);
+		else
+			printf("  %-*s %s\n", HELP_COLUMN, text, o->descrip);
 	}
 }
 

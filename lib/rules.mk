@@ -27,14 +27,17 @@ $(BUILD)/$(LIB_SONAME): $(LIB_OBJ)
 		$(call pkg-libs,$(LIB_PKGS))
 	ln -sf $(LIB_SONAME) $(BUILD)/libmemcgctl.so
 
+# A program includes <memcgctl.h>; the protocol it names lies beside it, as in the source tree.
+LIB_INCLUDE = $(PREFIX)/include/memcgctl
+
 .PHONY: install-lib
 install: install-lib
 install-lib: $(BUILD)/libmemcgctl.a $(BUILD)/$(LIB_SONAME)
-	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig
-	install -m 644 $(BUILD)/libmemcgctl.a $(BUILD)/$(LIB_SONAME) $(DESTDIR)$(PREFIX)/lib
+	install -D -m 644 $(BUILD)/libmemcgctl.a $(DESTDIR)$(PREFIX)/lib/libmemcgctl.a
+	install -D -m 755 $(BUILD)/$(LIB_SONAME) $(DESTDIR)$(PREFIX)/lib/$(LIB_SONAME)
 	ln -sf $(LIB_SONAME) $(DESTDIR)$(PREFIX)/lib/libmemcgctl.so
-	install -D -m 644 lib/memcgctl.h $(DESTDIR)$(PREFIX)/include/memcgctl/memcgctl.h
-	install -D -m 644 module/uapi/memcgctl.h $(DESTDIR)$(PREFIX)/include/memcgctl/uapi/memcgctl.h
-	printf '%s\n' 'Name: libmemcgctl' 'Description: calls of the memcgctl kernel module' \
-		'Version: $(VERSION)' 'Cflags: -I$(PREFIX)/include/memcgctl' 'Libs: -L$(PREFIX)/lib -lmemcgctl' \
-		'Requires.private: $(LIB_PKGS)' >$(DESTDIR)$(PREFIX)/lib/pkgconfig/libmemcgctl.pc
+	install -D -m 644 lib/memcgctl.h $(DESTDIR)$(LIB_INCLUDE)/memcgctl.h
+	install -D -m 644 module/uapi/memcgctl.h $(DESTDIR)$(LIB_INCLUDE)/uapi/memcgctl.h
+	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@REQUIRES@|$(LIB_PKGS)|' \
+		lib/libmemcgctl.pc.in >$(DESTDIR)$(PREFIX)/lib/pkgconfig/libmemcgctl.pc
