@@ -25,6 +25,7 @@ enum {
 	OPT_VERSION,
 	OPT_JSON,
 	OPT_CSV,
+	OPT_BYTES,
 };
 
 static struct {
@@ -58,6 +59,9 @@ static void on_global_option(poptContext con, enum poptCallbackReason reason, co
 	case OPT_CSV:
 		global.format = MCG_CSV;
 		break;
+	case OPT_BYTES:
+		global.bytes = true;
+		break;
 	}
 }
 
@@ -65,7 +69,7 @@ const struct poptOption global_options[] = {
 	{ NULL, '\0', POPT_ARG_CALLBACK, (void *)on_global_option, 0, NULL, NULL },
 	{ "json", '\0', POPT_ARG_NONE, NULL, OPT_JSON, "write one JSON document", NULL },
 	{ "csv", '\0', POPT_ARG_NONE, NULL, OPT_CSV, "write comma-separated values", NULL },
-	{ "bytes", '\0', POPT_ARG_NONE, &global.bytes, 0, "write exact sizes in bytes", NULL },
+	{ "bytes", '\0', POPT_ARG_NONE, NULL, OPT_BYTES, "write exact sizes in bytes", NULL },
 	{ "help", 'h', POPT_ARG_NONE, NULL, OPT_HELP, "show help and exit", NULL },
 	{ "version", 'V', POPT_ARG_NONE, NULL, OPT_VERSION, "show the version and exit", NULL },
 	POPT_TABLEEND,

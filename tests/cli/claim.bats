@@ -1,0 +1,82 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+
+load lib
+
+setup() {
+	make_tree
+	head -c 8192 /dev/zero >"$BATS_TEST_TMPDIR/file"
+}
+
+@test "without the module" {
+	fails 3 "claim: $NO_MODULE" claim --pid $$ 1000-2000 --to /web
+	fails 3 "claim: $NO_MODULE" claim --file "$BATS_TEST_TMPDIR/file" --to /web
+	fails 3 "claim: $NO_MODULE" claim --to /web --file="$BATS_TEST_TMPDIR/file"
+}
+
+@test "neither or both of --pid and --file" {
+	fails 2 "claim: give either --pid or --file (see memcgctl claim --help)" claim
+	fails 2 "claim: give either --pid or --file (see memcgctl claim --help)" claim 1000-2000
+	fails 2 "claim: give either --pid or --file (see memcgctl claim --help)" claim --pid 1 --file /x 1000-2000
+}
+
+@test "processes that are not there" {
+	fails 4 "claim: 4194305: no such process" claim --pid 4194305 1000-2000
+	local gone
+	sleep 0 &
+	gone=$!
+	wait "$gone"
+	fails 4 "claim: $gone: no such process" claim --pid "$gone" 1000-2000
+	local pid
+	for pid in 0 x 1x 99999999999; do
+		fails 2 "claim: $pid: not a process id (see memcgctl claim --help)" claim --pid "$pid" 1000-2000
+	done
+	fails 2 "claim: -1: not a process id (see memcgctl claim --help)" claim --pid -1 1000-2000
+}
+
+@test "ranges" {
+	local range hint="give START-END in hexadecimal, as in /proc/PID/maps"
+	fails 2 "claim: --pid needs one range, START-END (see memcgctl claim --help)" claim --pid $$
+	fails 2 "claim: 3000-4000: --pid needs one range, START-END (see memcgctl claim --help)" \
+		claim --pid $$ 1000-2000 3000-4000
+	for range in x 1000 1000- 1000-2000-3000 0-10000000000000000 1000-fffffffffffffffff 1000..2000; do
+		fails 2 "claim: $range: not a range ($hint)" claim --pid $$ "$range"
+	done
+	fails 2 "claim: -1000-2000: not a range ($hint)" claim --pid $$ -- -1000-2000
+	fails 2 "claim: -1000-2000: unknown option (see memcgctl claim --help)" claim --pid $$ -1000-2000
+	fails 2 "claim: 2000-1000: the range ends before it starts" claim --pid $$ 2000-1000
+	fails 2 "claim: 1000-1000: the range ends before it starts" claim --pid $$ 1000-1000
+	fails 2 "claim: 1001-2000: the range does not begin and end at a page (4096 bytes)" claim --pid $$ 1001-2000
+	fails 2 "claim: 1000-2fff: the range does not begin and end at a page (4096 bytes)" claim --pid $$ 1000-2fff
+}
+
+@test "files" {
+	fails 4 "claim: /nope: no such file" claim --file /nope
+	fails 1 "claim: /dev/null: not a regular file" claim --file /dev/null
+	fails 1 "claim: /: not a regular file" claim --file /
+	mkfifo "$BATS_TEST_TMPDIR/fifo"
+	fails 1 "claim: $BATS_TEST_TMPDIR/fifo: not a regular file" claim --file "$BATS_TEST_TMPDIR/fifo"
+	fails 2 "claim: 0-1000: --file takes the whole file, and no range (see memcgctl claim --help)" \
+		claim --file "$BATS_TEST_TMPDIR/file" 0-1000
+}
+
+@test "targets" {
+	fails 4 "claim: /nope: no such group" claim --file "$BATS_TEST_TMPDIR/file" --to /nope
+	fails 4 "claim: /nope: no such group" claim --pid $$ 1000-2000 --to /nope
+	fails 2 "claim: /web/*: 2 groups match: /web/a, /web/b" claim --pid $$ 1000-2000 --to '/web/*'
+	rm "$MEMCGCTL_CGROUP/web/cgroup.procs"
+	fails 4 "claim: /web: cannot open cgroup.procs: No such file or directory" claim --pid $$ 1000-2000 --to /web
+}
+
+@test "not permitted" {
+	chmod -R a+rX "$MEMCGCTL_CGROUP"
+	chmod a-w "$MEMCGCTL_CGROUP/web/cgroup.procs"
+	chmod a+r "$BATS_TEST_TMPDIR/file"
+	memcgctl_nobody claim --file "$BATS_TEST_TMPDIR/file" --to /web
+	[ "$status" = 6 ]
+	[ "$error" = "memcgctl: claim: /web: cannot open cgroup.procs: Permission denied" ]
+	chmod a-rw "$BATS_TEST_TMPDIR/file"
+	memcgctl_nobody claim --file "$BATS_TEST_TMPDIR/file" --to /web
+	[ "$status" = 6 ]
+	[ "$error" = "memcgctl: claim: $BATS_TEST_TMPDIR/file: cannot open the file: Permission denied" ]
+}
