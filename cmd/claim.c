@@ -28,10 +28,12 @@ static struct {
 } opt;
 
 static const struct poptOption options[] = {
-	{ "pid", '\0', POPT_ARG_STRING, &opt.pid, 0, "claim memory of a process: needs START-END", "PID" },
-	{ "file", '\0', POPT_ARG_STRING, &opt.file, 0, "claim the memory of a file on tmpfs, a memfd or shared memory",
-	  "FILE" },
-	{ "to", '\0', POPT_ARG_STRING, &opt.to, 0, "the group that pays from now on (default: the caller's own)", "GROUP" },
+	{ "pid", '\0', POPT_ARG_STRING, &opt.pid, 0, "claim memory of a process: needs START-END",
+	  "PID" },
+	{ "file", '\0', POPT_ARG_STRING, &opt.file, 0,
+	  "claim the memory of a file on tmpfs, a memfd or shared memory", "FILE" },
+	{ "to", '\0', POPT_ARG_STRING, &opt.to, 0,
+	  "the group that pays from now on (default: the caller's own)", "GROUP" },
 	POPT_TABLEEND,
 };
 
@@ -54,7 +56,8 @@ static int open_process(struct context *ctx, struct job *job)
 	if (mcg_number_parse(opt.pid, INT_MAX, &pid) || !pid)
 		return usage_error(ctx, opt.pid, "not a process id");
 	if (ctx->n_args != 1)
-		return usage_error(ctx, ctx->n_args ? ctx->args[1] : NULL, "--pid needs one range, START-END");
+		return usage_error(ctx, ctx->n_args ? ctx->args[1] : NULL,
+				   "--pid needs one range, START-END");
 	if (mcg_range_parse(ctx->args[0], &job->claim.start, &job->claim.end, &ctx->err))
 		return -1;
 	job->subject = opt.pid;
@@ -70,8 +73,8 @@ static int open_process(struct context *ctx, struct job *job)
 }
 
 /*
- * A descriptor for writing proves the right to claim; without it the kernel asks for ownership. The file is looked at
- * before it is opened, since opening a device or a pipe may do something.
+ * A descriptor for writing proves the right to claim; without it the kernel asks for ownership. The
+ * file is looked at before it is opened, since opening a device or a pipe may do something.
  */
 static int open_file(struct context *ctx, struct job *job)
 {
@@ -109,7 +112,10 @@ static int open_file(struct context *ctx, struct job *job)
 	return job->claim.fd < 0 ? -1 : 0;
 }
 
-/* The proof that the caller could move a task from its own group to the target. The kernel says whether it is needed. */
+/*
+ * The proof that the caller could move a task from its own group to the target. The kernel says
+ * whether it is needed.
+ */
 static void open_ancestor(const struct mcg_tree *tree, struct job *job)
 {
 	struct mcg_error ignored;
@@ -119,7 +125,8 @@ static void open_ancestor(const struct mcg_tree *tree, struct job *job)
 		return;
 	common = strcmp(own, job->target) ? mcg_group_common(own, job->target) : NULL;
 	if (common)
-		job->claim.ancestor = mcg_group_open(tree, common, "cgroup.procs", O_WRONLY, &ignored);
+		job->claim.ancestor =
+			mcg_group_open(tree, common, "cgroup.procs", O_WRONLY, &ignored);
 	free(common);
 	free(own);
 }
@@ -132,7 +139,8 @@ static int open_target(struct context *ctx, struct job *job)
 	if (open_tree_v2(ctx, &tree))
 		return -1;
 	if (!mcg_group_resolve(&tree, opt.to ? opt.to : "self", &job->target, &ctx->err)) {
-		job->claim.target = mcg_group_open(&tree, job->target, "cgroup.procs", O_WRONLY, &ctx->err);
+		job->claim.target =
+			mcg_group_open(&tree, job->target, "cgroup.procs", O_WRONLY, &ctx->err);
 		ret = job->claim.target < 0 ? -1 : 0;
 	}
 	if (!ret)
@@ -153,7 +161,8 @@ static void say_progress(const struct job *job, uint64_t first)
 {
 	char moved[MCG_SIZE_TEXT], seen[MCG_SIZE_TEXT], all[MCG_SIZE_TEXT];
 
-	fprintf(stderr, "memcgctl: claim: %s of %s, moved %s%s", mcg_size_format(job->claim.start - first, 0, seen),
+	fprintf(stderr, "memcgctl: claim: %s of %s, moved %s%s",
+		mcg_size_format(job->claim.start - first, 0, seen),
 		mcg_size_format(job->size, 0, all), mcg_size_format(job->receipt.moved, 0, moved),
 		isatty(STDERR_FILENO) ? "\033[K\r" : "\n");
 }
@@ -192,15 +201,15 @@ static int write_csv(struct context *ctx, const struct mcg_receipt *receipt)
 		{ "bytes", "BYTES", MCG_SIZE, NULL },
 		{ NULL, NULL, MCG_TEXT, NULL },
 	};
-	json_t *rows = json_pack("[{s:s, s:n, s:I}, {s:s, s:n, s:I}]",
-				 "result", "present", "reason", "bytes", (json_int_t)receipt->present,
-				 "result", "moved", "reason", "bytes", (json_int_t)receipt->moved);
+	json_t *rows = json_pack("[{s:s, s:n, s:I}, {s:s, s:n, s:I}]", "result", "present",
+				 "reason", "bytes", (json_int_t)receipt->present, "result", "moved",
+				 "reason", "bytes", (json_int_t)receipt->moved);
 	int ret;
 
 	for (int i = 0; i <= MEMCGCTL_SKIP_MAX; i++)
 		if (receipt->skipped[i])
-			json_array_append_new(rows, json_pack("{s:s, s:s, s:I}", "result", "skipped", "reason",
-							      mcg_skip_name(i), "bytes",
+			json_array_append_new(rows, json_pack("{s:s, s:s, s:I}", "result", "skipped",
+							      "reason", mcg_skip_name(i), "bytes",
 							      (json_int_t)receipt->skipped[i]));
 	ret = mcg_table_write(&ctx->out, columns, rows, &ctx->err);
 	json_decref(rows);
@@ -215,8 +224,9 @@ static int write_json(struct context *ctx, const struct job *job)
 	for (int i = 0; i <= MEMCGCTL_SKIP_MAX; i++)
 		json_object_set_new(skipped, mcg_skip_name(i), json_integer(job->receipt.skipped[i]));
 	return mcg_json_write(&ctx->out,
-			      json_pack("{s:{s:o, s:b, s:I, s:I, s:o}}", "claim", "target", mcg_text_json(job->target),
-					"complete", job->complete, "present", (json_int_t)job->receipt.present, "moved",
+			      json_pack("{s:{s:o, s:b, s:I, s:I, s:o}}", "claim", "target",
+					mcg_text_json(job->target), "complete", job->complete,
+					"present", (json_int_t)job->receipt.present, "moved",
 					(json_int_t)job->receipt.moved, "skipped", skipped),
 			      &ctx->err);
 }
@@ -227,14 +237,16 @@ static int write_human(struct context *ctx, const struct job *job)
 	char *target = mcg_text_escape(job->target, NULL);
 	char moved[MCG_SIZE_TEXT], size[MCG_SIZE_TEXT];
 
-	fprintf(ctx->out.file, "moved %s of %s present to %s\n", mcg_size_format(receipt->moved, ctx->out.bytes, moved),
+	fprintf(ctx->out.file, "moved %s of %s present to %s\n",
+		mcg_size_format(receipt->moved, ctx->out.bytes, moved),
 		mcg_size_format(receipt->present, ctx->out.bytes, size), target ? target : "?");
 	free(target);
 	for (int i = 0; i <= MEMCGCTL_SKIP_MAX; i++)
 		if (receipt->skipped[i])
 			fprintf(ctx->out.file, "skipped %s: %s\n",
 				mcg_size_format(receipt->skipped[i], ctx->out.bytes, size),
-				i == MEMCGCTL_SKIP_TARGET ? "target (its own already)" : mcg_skip_name(i));
+				i == MEMCGCTL_SKIP_TARGET ? "target (its own already)"
+							  : mcg_skip_name(i));
 	return 0;
 }
 
@@ -260,7 +272,8 @@ static int conclude(struct context *ctx, const struct job *job, int failed)
 		return -1;
 	}
 	if (!job->complete)
-		return mcg_fail(&ctx->err, MCG_PARTLY, job->subject, "interrupted; the receipt says what was done");
+		return mcg_fail(&ctx->err, MCG_PARTLY, job->subject,
+				"interrupted; the receipt says what was done");
 	if (mcg_receipt_incomplete(&job->receipt)) {
 		/* The receipt names it. */
 		ctx->err.status = MCG_PARTLY;

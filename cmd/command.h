@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a command is. One file per command; the file registers the command with COMMAND(), and nothing else
- * knows of it: help, completion and the link names read the linker section. A command includes no other command.
+ * What a command is. One file per command; the file registers the command with COMMAND(), and
+ * nothing else knows of it: help, completion and the link names read the linker section. A command
+ * includes no other command.
  */
 #ifndef CMD_COMMAND_H
 #define CMD_COMMAND_H
@@ -46,13 +47,13 @@ struct context {
  * @name: its exact name
  * @summary: one line for the list of commands, small letter first, no full stop
  * @usage: synopsis after the name, without the global options
- * @options: popt table of its own options, ended by POPT_TABLEEND; NULL for none. An argument is described by the
- *	words GROUP, FILE, PID, SIZE or by A|B|C, which completion understands.
+ * @options: popt table of its own options, ended by POPT_TABLEEND; NULL for none. An argument
+ *	is described by the words GROUP, FILE, PID, SIZE or by A|B|C, which completion understands.
  * @words: first arguments that are words ("limit"), separated by blanks; NULL for none
  * @args: kinds of the other arguments; the last one repeats (ARG_GROUP...); NULL for none
  * @flags: &enum command_flags
- * @run: does it. Return: 0, or -1 with @err set. With @err.status %MCG_PARTLY and an empty message main prints
- *	nothing: the result has said it.
+ * @run: does it. Return: 0, or -1 with @err set. With @err.status %MCG_PARTLY and an empty
+ *	message main prints nothing: the result has said it.
  */
 struct command {
 	const char *name;
@@ -69,21 +70,25 @@ struct command {
 extern const struct command *const __start_commands[];
 extern const struct command *const __stop_commands[];
 
-#define COMMAND(id)                                                                               \
-	static const struct command *const command_##id##_entry                                       \
+#define COMMAND(id)                                                                                \
+	static const struct command *const command_##id##_entry                                    \
 		__attribute__((used, section("commands"))) = &command_##id
 
-#define for_each_command(c)                                                                       \
+#define for_each_command(c)                                                                        \
 	for (const struct command *const *c = __start_commands; c < __stop_commands; c++)
 
 /* The options that every command has. */
 extern const struct poptOption global_options[];
 
-/* Set by the first SIGINT or SIGTERM after catch_signals(); a command that works in steps looks at it. */
+/*
+ * Set by the first SIGINT or SIGTERM after catch_signals(); a command that works in steps looks at
+ * it.
+ */
 extern volatile int interrupted;
 void catch_signals(void);
 
 /* usage_error() - a mistake in the arguments. Return: -1. */
-int usage_error(struct context *ctx, const char *subject, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+int usage_error(struct context *ctx, const char *subject, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 
 #endif

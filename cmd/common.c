@@ -13,10 +13,12 @@ int watch_check(struct context *ctx, double seconds)
 {
 	if (isnan(seconds) || (seconds >= WATCH_MIN && seconds <= WATCH_MAX))
 		return 0;
-	return usage_error(ctx, "--watch", "not a number of seconds from %.2f to %.0f", WATCH_MIN, WATCH_MAX);
+	return usage_error(ctx, "--watch", "not a number of seconds from %.2f to %.0f", WATCH_MIN,
+			   WATCH_MAX);
 }
 
-int watch(struct context *ctx, double seconds, int (*report)(struct context *ctx, void *data), void *data)
+int watch(struct context *ctx, double seconds, int (*report)(struct context *ctx, void *data),
+	  void *data)
 {
 	bool clear = isatty(fileno(ctx->out.file)) && ctx->out.format == MCG_HUMAN;
 	struct timespec pause;

@@ -16,12 +16,16 @@
  * @seconds: pause between two reports; %WATCH_OFF reports once
  * @report: writes one report. Return: 0, or -1 with an error set, which ends it.
  *
- * A terminal is cleared before each report; otherwise an empty line parts two tables, and each JSON document
- * takes one line.
+ * A terminal is cleared before each report; otherwise an empty line parts two tables, and each JSON
+ * document takes one line.
  */
-int watch(struct context *ctx, double seconds, int (*report)(struct context *ctx, void *data), void *data);
+int watch(struct context *ctx, double seconds, int (*report)(struct context *ctx, void *data),
+	  void *data);
 
-/* watch_check() - a usage error for a pause that makes no sense; before anything is done. Return: 0, or -1. */
+/*
+ * watch_check() - a usage error for a pause that makes no sense; before anything is done. Return:
+ * 0, or -1.
+ */
 int watch_check(struct context *ctx, double seconds);
 
 /* open_tree_v2() - mcg_tree_open() for commands that cannot work on cgroup v1. Return: 0, or -1. */

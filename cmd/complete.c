@@ -2,8 +2,9 @@
 /*
  * memcgctl complete: what could stand next on the command line, for the completions of the shells.
  *
- * The arguments are the words after "memcgctl", the last one as far as it is typed. One candidate per line, with a tab
- * and a description where there is one. A line ":file" or ":program" leaves the word to the shell.
+ * The arguments are the words after "memcgctl", the last one as far as it is typed. One candidate
+ * per line, with a tab and a description where there is one. A line ":file" or ":program" leaves
+ * the word to the shell.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -63,7 +64,8 @@ static void offer_words(const struct word *word, const char *words, const char *
 {
 	char *copy = strdup(words), *save;
 
-	for (char *w = copy ? strtok_r(copy, separators, &save) : NULL; w; w = strtok_r(NULL, separators, &save))
+	for (char *w = copy ? strtok_r(copy, separators, &save) : NULL; w;
+	     w = strtok_r(NULL, separators, &save))
 		offer(word, w, NULL);
 	free(copy);
 }
@@ -143,7 +145,10 @@ static void offer_argument(const struct word *word, const char *description)
 		const char *name;
 		char kind;
 	} kinds[] = {
-		{ "GROUP", ARG_GROUP }, { "FILE", ARG_FILE }, { "PID", ARG_PROCESS }, { "SIZE", ARG_SIZE },
+		{ "GROUP", ARG_GROUP },
+		{ "FILE", ARG_FILE },
+		{ "PID", ARG_PROCESS },
+		{ "SIZE", ARG_SIZE },
 	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
@@ -157,15 +162,18 @@ static void offer_argument(const struct word *word, const char *description)
 }
 
 /* The option of @options with the @len characters of @name that takes an argument, or NULL. */
-static const struct poptOption *find_option(const struct poptOption *options, const char *name, size_t len)
+static const struct poptOption *find_option(const struct poptOption *options, const char *name,
+					    size_t len)
 {
 	for (const struct poptOption *o = options; o && (o->longName || o->shortName || o->arg); o++)
-		if (o->longName && o->argDescrip && strlen(o->longName) == len && !strncmp(o->longName, name, len))
+		if (o->longName && o->argDescrip && strlen(o->longName) == len &&
+		    !strncmp(o->longName, name, len))
 			return o;
 	return NULL;
 }
 
-static void complete_argument(const struct command *command, const char **words, int n, struct word *word)
+static void complete_argument(const struct command *command, const char **words, int n,
+			      struct word *word)
 {
 	const char *value = strchr(word->text, '=');
 	const struct poptOption *option = NULL;
@@ -185,8 +193,9 @@ static void complete_argument(const struct command *command, const char **words,
 			puts(":program");
 			return;
 		}
-		option = strncmp(words[i], "--", 2) ? NULL : find_option(command->options, words[i] + 2,
-									 strlen(words[i] + 2));
+		option = strncmp(words[i], "--", 2)
+				 ? NULL
+				 : find_option(command->options, words[i] + 2, strlen(words[i] + 2));
 		if (option && i == n - 1) {
 			offer_argument(word, option->argDescrip);
 			return;

@@ -17,7 +17,8 @@ static const struct poptOption options[] = {
 	POPT_TABLEEND,
 };
 
-static int find_or_create(struct context *ctx, const struct mcg_tree *tree, char **path, char **created)
+static int find_or_create(struct context *ctx, const struct mcg_tree *tree, char **path,
+			  char **created)
 {
 	*created = NULL;
 	if (!create || ctx->args[0][0] != '/')
@@ -47,7 +48,10 @@ static int run_exec(struct context *ctx)
 		return usage_error(ctx, NULL, "exec needs a group and a command");
 	if (mcg_tree_open(&tree, &ctx->err))
 		return -1;
-	/* Where to go back to when the command cannot be run; outside the namespace there is no way back. */
+	/*
+	 * Where to go back to when the command cannot be run; outside the namespace there is no way
+	 * back.
+	 */
 	if (mcg_group_of_pid(&tree, 0, &home, &ignored))
 		home = NULL;
 	if (!find_or_create(ctx, &tree, &path, &created) && !mcg_place_enter(&tree, path, &ctx->err)) {

@@ -42,8 +42,8 @@ static void list_options(const struct poptOption *options)
 			continue;
 		if (o->shortName)
 			n = snprintf(text, sizeof(text), "-%c, ", o->shortName);
-		snprintf(text + n, sizeof(text) - n, "--%s%s%s", o->longName, o->argDescrip ? " " : "",
-			 o->argDescrip ? o->argDescrip : "");
+		snprintf(text + n, sizeof(text) - n, "--%s%s%s", o->longName,
+			 o->argDescrip ? " " : "", o->argDescrip ? o->argDescrip : "");
 		if (strlen(text) > HELP_COLUMN)
 			printf("  %s\n  %-*s %s\n", text, HELP_COLUMN, "", o->descrip);
 		else
@@ -73,8 +73,8 @@ int help_command(const struct command *command)
 	for (bool first = true; usage; first = false) {
 		const char *end = strchr(usage, '\n');
 
-		printf("%s memcgctl %s%s%.*s\n", first ? "usage:" : "      ", command->name, *usage ? " " : "",
-		       end ? (int)(end - usage) : (int)strlen(usage), usage);
+		printf("%s memcgctl %s%s%.*s\n", first ? "usage:" : "      ", command->name,
+		       *usage ? " " : "", end ? (int)(end - usage) : (int)strlen(usage), usage);
 		usage = end ? end + 1 : NULL;
 	}
 	printf("\n%s%s\n", command->summary,

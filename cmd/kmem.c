@@ -22,10 +22,11 @@ static struct {
 } opt = { .watch = WATCH_OFF };
 
 static const struct poptOption options[] = {
-	{ "mode", '\0', POPT_ARG_STRING, &opt.mode, 0, "what a limit does at a breach (default enforce)",
-	  "observe|shrink|enforce" },
+	{ "mode", '\0', POPT_ARG_STRING, &opt.mode, 0,
+	  "what a limit does at a breach (default enforce)", "observe|shrink|enforce" },
 	{ "watch", '\0', POPT_ARG_DOUBLE, &opt.watch, 0, "report again every SEC seconds", "SEC" },
-	{ "events", '\0', POPT_ARG_NONE, &opt.events, 0, "write events as they come, until interrupted", NULL },
+	{ "events", '\0', POPT_ARG_NONE, &opt.events, 0,
+	  "write events as they come, until interrupted", NULL },
 	POPT_TABLEEND,
 };
 
@@ -58,21 +59,14 @@ static json_t *make_row(const struct mcg_kmem *kmem, const char *path)
 	const char *by = kmem->effective == MEMCGCTL_SIZE_MAX ? NULL : kmem->effective_path;
 
 	return json_pack("{s:o, s:I, s:I, s:o, s:o, s:o, s:I, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
-			 "group", mcg_text_json(path),
-			 "id", (json_int_t)kmem->id,
-			 "usage", (json_int_t)kmem->usage,
-			 "limit", mcg_size_json(kmem->limit),
-			 "effective", mcg_size_json(kmem->effective),
-			 "effective_group", mcg_text_json(by),
-			 "peak", (json_int_t)kmem->peak,
-			 "mode", mcg_kmem_mode_name(kmem->mode),
-			 "breaches", (json_int_t)kmem->breaches,
-			 "failed", (json_int_t)kmem->failed,
-			 "forced", (json_int_t)kmem->forced,
-			 "shrunk", (json_int_t)kmem->shrunk,
-			 "throttled", (json_int_t)kmem->throttled,
-			 "oom_kills", (json_int_t)kmem->oom_kills,
-			 "no_victim", (json_int_t)kmem->no_victim);
+			 "group", mcg_text_json(path), "id", (json_int_t)kmem->id, "usage",
+			 (json_int_t)kmem->usage, "limit", mcg_size_json(kmem->limit), "effective",
+			 mcg_size_json(kmem->effective), "effective_group", mcg_text_json(by),
+			 "peak", (json_int_t)kmem->peak, "mode", mcg_kmem_mode_name(kmem->mode),
+			 "breaches", (json_int_t)kmem->breaches, "failed", (json_int_t)kmem->failed,
+			 "forced", (json_int_t)kmem->forced, "shrunk", (json_int_t)kmem->shrunk,
+			 "throttled", (json_int_t)kmem->throttled, "oom_kills",
+			 (json_int_t)kmem->oom_kills, "no_victim", (json_int_t)kmem->no_victim);
 }
 
 static int list_rows(struct context *ctx, struct mcg_module *module, json_t *rows)
@@ -89,8 +83,8 @@ static int list_rows(struct context *ctx, struct mcg_module *module, json_t *row
 }
 
 /* Return: 1 with the group's own entry, 0 when it has none, -1 on error. */
-static int get_entry(struct context *ctx, struct mcg_module *module, const struct mcg_tree *tree, const char *path,
-		     struct mcg_kmem *kmem)
+static int get_entry(struct context *ctx, struct mcg_module *module, const struct mcg_tree *tree,
+		     const char *path, struct mcg_kmem *kmem)
 {
 	int ret, fd;
 
@@ -108,7 +102,8 @@ static int get_entry(struct context *ctx, struct mcg_module *module, const struc
 }
 
 /* The line `kernel` of memory.stat: what the group is charged, whether it has a limit or not. */
-static int kernel_usage(struct context *ctx, const struct mcg_tree *tree, const char *path, uint64_t *usage)
+static int kernel_usage(struct context *ctx, const struct mcg_tree *tree, const char *path,
+			uint64_t *usage)
 {
 	int fd = mcg_group_open(tree, path, "memory.stat", O_RDONLY, &ctx->err);
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
@@ -126,8 +121,8 @@ static int kernel_usage(struct context *ctx, const struct mcg_tree *tree, const 
 }
 
 /* A group without a limit of its own: what it uses, and which ancestor limits it. */
-static json_t *inherited_row(struct context *ctx, struct mcg_module *module, const struct mcg_tree *tree,
-			     const char *path)
+static json_t *inherited_row(struct context *ctx, struct mcg_module *module,
+			     const struct mcg_tree *tree, const char *path)
 {
 	struct mcg_kmem above = { .effective = MEMCGCTL_SIZE_MAX };
 	char *ancestor = strdup(path);
@@ -145,14 +140,12 @@ static json_t *inherited_row(struct context *ctx, struct mcg_module *module, con
 		slash[slash == ancestor] = '\0';
 		found = get_entry(ctx, module, tree, ancestor, &above);
 	}
-	if (found >= 0 && !kernel_usage(ctx, tree, path, &usage) && !mcg_group_id(tree, path, &id, &ctx->err)) {
-		row = json_pack("{s:o, s:I, s:I, s:n, s:o, s:o}",
-				"group", mcg_text_json(path),
-				"id", (json_int_t)id,
-				"usage", (json_int_t)usage,
-				"limit",
-				"effective", mcg_size_json(above.effective),
-				"effective_group", mcg_text_json(above.effective_path));
+	if (found >= 0 && !kernel_usage(ctx, tree, path, &usage) &&
+	    !mcg_group_id(tree, path, &id, &ctx->err)) {
+		row = json_pack("{s:o, s:I, s:I, s:n, s:o, s:o}", "group", mcg_text_json(path),
+				"id", (json_int_t)id, "usage", (json_int_t)usage, "limit",
+				"effective", mcg_size_json(above.effective), "effective_group",
+				mcg_text_json(above.effective_path));
 		for (const struct mcg_column *c = columns; row && c->key; c++)
 			if (!json_object_get(row, c->key))
 				json_object_set_new(row, c->key, json_null());
@@ -172,7 +165,8 @@ static int group_rows(struct context *ctx, struct mcg_module *module, const stru
 
 		if (ret < 0)
 			return -1;
-		row = ret ? make_row(&kmem, groups->path[i]) : inherited_row(ctx, module, tree, groups->path[i]);
+		row = ret ? make_row(&kmem, groups->path[i])
+			  : inherited_row(ctx, module, tree, groups->path[i]);
 		mcg_kmem_free(&kmem);
 		if (json_array_append_new(rows, row))
 			return ctx->err.status == MCG_OK ? no_memory(ctx) : -1;
@@ -258,7 +252,10 @@ static int parse_limit(struct context *ctx, struct limit *limit)
 	return 0;
 }
 
-/* Opens memory.max of every group before the first limit is set: a name or a permission that fails changes nothing. */
+/*
+ * Opens memory.max of every group before the first limit is set: a name or a permission that fails
+ * changes nothing.
+ */
 static int open_groups(struct context *ctx, const struct mcg_tree *tree, struct limit *limit)
 {
 	limit->fd = malloc(limit->groups.n * sizeof(*limit->fd));
@@ -270,12 +267,14 @@ static int open_groups(struct context *ctx, const struct mcg_tree *tree, struct 
 		const char *path = limit->groups.path[i];
 
 		if (!strcmp(path, "/"))
-			return mcg_fail(&ctx->err, MCG_FAILED, path, "the root group is never limited");
+			return mcg_fail(&ctx->err, MCG_FAILED, path,
+					"the root group is never limited");
 		limit->fd[i] = mcg_group_open(tree, path, "memory.max", O_WRONLY, &ctx->err);
 		if (limit->fd[i] >= 0)
 			continue;
 		if (ctx->err.errnum == ENOENT) {
-			mcg_fail(&ctx->err, MCG_FAILED, path, "the memory controller is off in this group");
+			mcg_fail(&ctx->err, MCG_FAILED, path,
+				 "the memory controller is off in this group");
 			mcg_hint(&ctx->err, "write +memory to cgroup.subtree_control of its parent");
 		}
 		return -1;
@@ -292,8 +291,8 @@ static void say_limit(struct context *ctx, const struct mcg_kmem *kmem, const ch
 	if (kmem->limit == MEMCGCTL_SIZE_MAX)
 		fprintf(ctx->out.file, "%s: no kmem limit, usage %s\n", name, usage);
 	else
-		fprintf(ctx->out.file, "%s: kmem limit %s (%s), usage %s\n", name, size, mcg_kmem_mode_name(kmem->mode),
-			usage);
+		fprintf(ctx->out.file, "%s: kmem limit %s (%s), usage %s\n", name, size,
+			mcg_kmem_mode_name(kmem->mode), usage);
 	if (kmem->usage > kmem->limit) {
 		mcg_size_format(kmem->usage - kmem->limit, ctx->out.bytes, size);
 		fprintf(ctx->out.file, "%s: %s above the limit could not be freed\n", name, size);
@@ -339,7 +338,8 @@ static int set_limit(struct context *ctx)
 
 	if (parse_limit(ctx, &limit) || open_tree_v2(ctx, &tree))
 		return -1;
-	if (!expand(ctx, &tree, ctx->args + 1, ctx->n_args - 2, &limit.groups) && !open_groups(ctx, &tree, &limit)) {
+	if (!expand(ctx, &tree, ctx->args + 1, ctx->n_args - 2, &limit.groups) &&
+	    !open_groups(ctx, &tree, &limit)) {
 		module = mcg_module_open(&ctx->err);
 		if (module)
 			ret = set_limits(ctx, module, &limit);
@@ -355,12 +355,9 @@ static int set_limit(struct context *ctx)
 }
 
 static const struct mcg_column event_columns[] = {
-	{ "event", "EVENT", MCG_TEXT, "-" },
-	{ "group", "GROUP", MCG_TEXT, "-" },
-	{ "id", NULL, MCG_COUNT, "-" },
-	{ "count", "COUNT", MCG_COUNT, "-" },
-	{ "usage", "USAGE", MCG_SIZE, "-" },
-	{ "limit", "LIMIT", MCG_SIZE, "max" },
+	{ "event", "EVENT", MCG_TEXT, "-" }, { "group", "GROUP", MCG_TEXT, "-" },
+	{ "id", NULL, MCG_COUNT, "-" },	     { "count", "COUNT", MCG_COUNT, "-" },
+	{ "usage", "USAGE", MCG_SIZE, "-" }, { "limit", "LIMIT", MCG_SIZE, "max" },
 	{ NULL, NULL, MCG_TEXT, NULL },
 };
 
@@ -374,9 +371,10 @@ static int write_event(struct context *ctx, const struct mcg_event *event)
 	if (!name)
 		return 0;
 	if (event)
-		row = json_pack("{s:s, s:o, s:I, s:I, s:I, s:o}", "event", name, "group", mcg_text_json(event->path), "id",
-				(json_int_t)event->id, "count", (json_int_t)event->count, "usage",
-				(json_int_t)event->usage, "limit", mcg_size_json(event->limit));
+		row = json_pack("{s:s, s:o, s:I, s:I, s:I, s:o}", "event", name, "group",
+				mcg_text_json(event->path), "id", (json_int_t)event->id, "count",
+				(json_int_t)event->count, "usage", (json_int_t)event->usage,
+				"limit", mcg_size_json(event->limit));
 	else
 		row = json_pack("{s:s}", "event", name);
 	if (ctx->out.format == MCG_JSON)
@@ -401,7 +399,10 @@ static int follow_events(struct context *ctx)
 	ret = mcg_event_listen(module, &ctx->err);
 	catch_signals();
 	ctx->out.compact = true;
-	/* People read the lines as they come; no width is known in advance, so there is no header either. */
+	/*
+	 * People read the lines as they come; no width is known in advance, so there is no header
+	 * either.
+	 */
 	ctx->out.header = ctx->out.format == MCG_CSV;
 	while (!ret && !interrupted) {
 		struct mcg_event event;

@@ -39,8 +39,8 @@ static struct {
 
 volatile int interrupted;
 
-static void on_global_option(poptContext con, enum poptCallbackReason reason, const struct poptOption *opt,
-			     const char *arg, void *data)
+static void on_global_option(poptContext con, enum poptCallbackReason reason,
+			     const struct poptOption *opt, const char *arg, void *data)
 {
 	(void)con;
 	(void)reason;
@@ -105,12 +105,11 @@ void catch_signals(void)
 
 static void report_json(const struct mcg_error *err)
 {
-	json_t *error = json_pack("{s:o, s:o, s:o, s:o, s:i}",
-				  "command", mcg_text_json(global.command),
-				  "subject", mcg_text_json(err->subject[0] ? err->subject : NULL),
-				  "message", mcg_text_json(err->message),
-				  "hint", mcg_text_json(err->hint[0] ? err->hint : NULL),
-				  "status", (int)err->status);
+	json_t *error =
+		json_pack("{s:o, s:o, s:o, s:o, s:i}", "command", mcg_text_json(global.command),
+			  "subject", mcg_text_json(err->subject[0] ? err->subject : NULL),
+			  "message", mcg_text_json(err->message), "hint",
+			  mcg_text_json(err->hint[0] ? err->hint : NULL), "status", (int)err->status);
 	json_t *document = json_pack("{s:i, s:o}", "schema", MCG_JSON_SCHEMA, "error", error);
 
 	json_dumpf(document, stderr, JSON_COMPACT);
@@ -159,7 +158,8 @@ static const char **read_options(poptContext con, struct context *ctx)
 
 	while ((ret = poptGetNextOpt(con)) != -1)
 		if (ret < -1 && ctx->err.status == MCG_OK)
-			usage_error(ctx, poptBadOption(con, POPT_BADOPTION_NOALIAS), "%s", poptStrerror(ret));
+			usage_error(ctx, poptBadOption(con, POPT_BADOPTION_NOALIAS), "%s",
+				    poptStrerror(ret));
 	if (ctx->err.status != MCG_OK)
 		return NULL;
 	args = poptGetArgs(con);
@@ -173,7 +173,8 @@ static int read_leading(int argc, char **argv, struct context *ctx)
 		{ NULL, '\0', POPT_ARG_INCLUDE_TABLE, (void *)global_options, 0, NULL, NULL },
 		POPT_TABLEEND,
 	};
-	poptContext con = poptGetContext("memcgctl", argc, (const char **)argv, table, POPT_CONTEXT_POSIXMEHARDER);
+	poptContext con = poptGetContext("memcgctl", argc, (const char **)argv, table,
+					 POPT_CONTEXT_POSIXMEHARDER);
 	const char **args = read_options(con, ctx);
 	int n = 0;
 
@@ -190,8 +191,12 @@ static int run_command(const struct command *command, int argc, char **argv, str
 		{ NULL, '\0', POPT_ARG_INCLUDE_TABLE, (void *)global_options, 0, NULL, NULL },
 		POPT_TABLEEND,
 	};
-	/* popt ends a table of tables at the first NULL one, so a command without options starts one later. */
-	poptContext con = poptGetContext(command->name, argc, (const char **)argv, command->options ? own : own + 1, 0);
+	/*
+	 * popt ends a table of tables at the first NULL one, so a command without options starts
+	 * one later.
+	 */
+	poptContext con = poptGetContext(command->name, argc, (const char **)argv,
+					 command->options ? own : own + 1, 0);
 	int ret = -1;
 
 	ctx->args = read_options(con, ctx);
@@ -204,7 +209,10 @@ static int run_command(const struct command *command, int argc, char **argv, str
 	while (ctx->args[ctx->n_args])
 		ctx->n_args++;
 	ctx->out = (struct mcg_output){
-		.file = stdout, .format = global.format, .bytes = global.bytes, .header = true,
+		.file = stdout,
+		.format = global.format,
+		.bytes = global.bytes,
+		.header = true,
 	};
 	ret = command->run(ctx);
 out:
@@ -244,7 +252,10 @@ int main(int argc, char **argv)
 	struct context ctx = { .args = NULL };
 
 	setlocale(LC_ALL, "");
-	/* A reader that goes away is an error to report, not a death that leaves something half done. */
+	/*
+	 * A reader that goes away is an error to report, not a death that leaves something half
+	 * done.
+	 */
 	signal(SIGPIPE, SIG_IGN);
 	if (!argc || run(argc, argv, &ctx)) {
 		if (ctx.err.status == MCG_OK)

@@ -19,10 +19,8 @@ struct report {
 };
 
 static const struct mcg_column columns[] = {
-	{ "kind", "KIND", MCG_TEXT, "" },
-	{ "name", "NAME", MCG_TEXT, "" },
-	{ "state", "STATE", MCG_TEXT, "" },
-	{ "detail", "DETAIL", MCG_TEXT, "" },
+	{ "kind", "KIND", MCG_TEXT, "" },   { "name", "NAME", MCG_TEXT, "" },
+	{ "state", "STATE", MCG_TEXT, "" }, { "detail", "DETAIL", MCG_TEXT, "" },
 	{ NULL, NULL, MCG_TEXT, NULL },
 };
 
@@ -40,30 +38,30 @@ static int write_json(struct context *ctx, const struct report *report)
 
 	for (size_t i = 0; i < health->n_features; i++)
 		json_array_append_new(features,
-				      json_pack("{s:o, s:b, s:o}", "name", mcg_text_json(health->feature[i].name),
-						"available", !health->feature[i].reason, "reason",
+				      json_pack("{s:o, s:b, s:o}", "name",
+						mcg_text_json(health->feature[i].name), "available",
+						!health->feature[i].reason, "reason",
 						mcg_text_json(health->feature[i].reason)));
 	for (size_t i = 0; i < health->n_hooks; i++)
-		json_array_append_new(hooks, json_pack("{s:o, s:b}", "name", mcg_text_json(health->hook[i].name), "live",
+		json_array_append_new(hooks, json_pack("{s:o, s:b}", "name",
+						       mcg_text_json(health->hook[i].name), "live",
 						       health->hook[i].live));
 	return mcg_json_write(&ctx->out,
-			      json_pack("{s:{s:s, s:o, s:{s:b, s:o, s:i}, s:o, s:o, s:I}}", "status",
-					"kernel", report->kernel.release,
-					"cgroup", cgroup_json(&report->tree),
-					"module",
-						"loaded", report->loaded,
-						"version", mcg_text_json(health->version),
-						"protocol", MEMCGCTL_GENL_VERSION,
-					"features", features,
-					"hooks", hooks,
-					"groups", (json_int_t)health->groups),
+			      json_pack("{s:{s:s, s:o, s:{s:b, s:o, s:i}, s:o, s:o, s:I}}",
+					"status", "kernel", report->kernel.release, "cgroup",
+					cgroup_json(&report->tree), "module", "loaded",
+					report->loaded, "version", mcg_text_json(health->version),
+					"protocol", MEMCGCTL_GENL_VERSION, "features", features,
+					"hooks", hooks, "groups", (json_int_t)health->groups),
 			      &ctx->err);
 }
 
-static void add(json_t *rows, const char *kind, const char *name, const char *state, const char *detail)
+static void add(json_t *rows, const char *kind, const char *name, const char *state,
+		const char *detail)
 {
-	json_array_append_new(rows, json_pack("{s:s, s:o, s:s, s:o}", "kind", kind, "name", mcg_text_json(name), "state",
-					      state, "detail", mcg_text_json(detail)));
+	json_array_append_new(rows, json_pack("{s:s, s:o, s:s, s:o}", "kind", kind, "name",
+					      mcg_text_json(name), "state", state, "detail",
+					      mcg_text_json(detail)));
 }
 
 static int write_table(struct context *ctx, const struct report *report)
@@ -74,11 +72,15 @@ static int write_table(struct context *ctx, const struct report *report)
 	int ret;
 
 	add(rows, "kernel", "linux", report->kernel.release, NULL);
-	add(rows, "cgroup", "memory", !report->tree.mount ? "missing" : report->tree.version == 2 ? "v2" : "v1",
+	add(rows, "cgroup", "memory",
+	    !report->tree.mount		? "missing"
+	    : report->tree.version == 2 ? "v2"
+					: "v1",
 	    report->tree.mount);
 	add(rows, "module", "memcgctl", report->loaded ? "loaded" : "missing", health->version);
 	for (size_t i = 0; i < health->n_features; i++)
-		add(rows, "feature", health->feature[i].name, health->feature[i].reason ? "unavailable" : "available",
+		add(rows, "feature", health->feature[i].name,
+		    health->feature[i].reason ? "unavailable" : "available",
 		    health->feature[i].reason);
 	for (size_t i = 0; i < health->n_hooks; i++)
 		add(rows, "hook", health->hook[i].name, health->hook[i].live ? "live" : "idle", NULL);

@@ -8,25 +8,18 @@
 #include "genl.h"
 
 static const char *const skip_names[] = {
-	[MEMCGCTL_SKIP_TARGET] = "target",
-	[MEMCGCTL_SKIP_PINNED] = "pinned",
-	[MEMCGCTL_SKIP_WRITEBACK] = "writeback",
-	[MEMCGCTL_SKIP_ISOLATED] = "isolated",
-	[MEMCGCTL_SKIP_LOCKED] = "locked",
-	[MEMCGCTL_SKIP_USERFAULTFD] = "userfaultfd",
-	[MEMCGCTL_SKIP_HUGETLB] = "hugetlb",
-	[MEMCGCTL_SKIP_KSM] = "ksm",
-	[MEMCGCTL_SKIP_DEVICE] = "device",
-	[MEMCGCTL_SKIP_SWAPPED] = "swapped",
-	[MEMCGCTL_SKIP_LIMIT] = "limit",
-	[MEMCGCTL_SKIP_LARGE] = "large",
-	[MEMCGCTL_SKIP_KIND] = "kind",
-	[MEMCGCTL_SKIP_SHARED] = "shared",
-	[MEMCGCTL_SKIP_UNCHARGED] = "uncharged",
-	[MEMCGCTL_SKIP_OTHER] = "other",
+	[MEMCGCTL_SKIP_TARGET] = "target",	 [MEMCGCTL_SKIP_PINNED] = "pinned",
+	[MEMCGCTL_SKIP_WRITEBACK] = "writeback", [MEMCGCTL_SKIP_ISOLATED] = "isolated",
+	[MEMCGCTL_SKIP_LOCKED] = "locked",	 [MEMCGCTL_SKIP_USERFAULTFD] = "userfaultfd",
+	[MEMCGCTL_SKIP_HUGETLB] = "hugetlb",	 [MEMCGCTL_SKIP_KSM] = "ksm",
+	[MEMCGCTL_SKIP_DEVICE] = "device",	 [MEMCGCTL_SKIP_SWAPPED] = "swapped",
+	[MEMCGCTL_SKIP_LIMIT] = "limit",	 [MEMCGCTL_SKIP_LARGE] = "large",
+	[MEMCGCTL_SKIP_KIND] = "kind",		 [MEMCGCTL_SKIP_SHARED] = "shared",
+	[MEMCGCTL_SKIP_UNCHARGED] = "uncharged", [MEMCGCTL_SKIP_OTHER] = "other",
 };
 
-_Static_assert(sizeof(skip_names) / sizeof(skip_names[0]) == MEMCGCTL_SKIP_MAX + 1, "a reason has no name");
+_Static_assert(sizeof(skip_names) / sizeof(skip_names[0]) == MEMCGCTL_SKIP_MAX + 1,
+	       "a reason has no name");
 
 const char *mcg_skip_name(enum memcgctl_skip skip)
 {
@@ -56,7 +49,8 @@ static int decode_skipped(const struct nlattr *nest, struct mcg_receipt *receipt
 	/* A reason of a newer module still has to add up. */
 	if (reason > MEMCGCTL_SKIP_MAX)
 		reason = MEMCGCTL_SKIP_OTHER;
-	if (__builtin_add_overflow(receipt->skipped[reason], mcg_attr_u64(tb[MEMCGCTL_SKIPPED_SIZE], 0),
+	if (__builtin_add_overflow(receipt->skipped[reason],
+				   mcg_attr_u64(tb[MEMCGCTL_SKIPPED_SIZE], 0),
 				   &receipt->skipped[reason]))
 		return bad_message();
 	return 0;
@@ -67,7 +61,8 @@ static bool adds_up(const struct mcg_receipt *receipt)
 	uint64_t sum = receipt->moved;
 
 	for (int i = 0; i <= MEMCGCTL_SKIP_MAX; i++)
-		if (i != MEMCGCTL_SKIP_SWAPPED && __builtin_add_overflow(sum, receipt->skipped[i], &sum))
+		if (i != MEMCGCTL_SKIP_SWAPPED &&
+		    __builtin_add_overflow(sum, receipt->skipped[i], &sum))
 			return false;
 	return sum == receipt->present;
 }
@@ -120,7 +115,8 @@ static int on_receipt(const struct nlmsghdr *message, void *data)
 	return mcg_claim_decode(message, &step->receipt, &step->cursor);
 }
 
-int mcg_claim_step(struct mcg_module *module, struct mcg_claim *claim, struct mcg_receipt *sum, struct mcg_error *err)
+int mcg_claim_step(struct mcg_module *module, struct mcg_claim *claim, struct mcg_receipt *sum,
+		   struct mcg_error *err)
 {
 	struct nlmsghdr *request = mcg_genl_begin(module, MEMCGCTL_CMD_CLAIM);
 	struct step step = { .seen = false };

@@ -15,7 +15,9 @@ struct nlmsghdr;
  */
 int mcg_claim_decode(const struct nlmsghdr *message, struct mcg_receipt *receipt, uint64_t *cursor);
 
-/* mcg_receipt_incomplete() - bytes that stayed with others: skipped, and not the target's already. */
+/*
+ * mcg_receipt_incomplete() - bytes that stayed with others: skipped, and not the target's already.
+ */
 uint64_t mcg_receipt_incomplete(const struct mcg_receipt *receipt);
 
 #endif

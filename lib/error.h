@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * An error travels from where it happened to main() in a struct mcg_error: what failed, on what, why, what to do
- * about it, and the exit status that goes with it. The library fills it in and returns -1; it never prints and never exits.
+ * An error travels from where it happened to main() in a struct mcg_error: what failed, on what,
+ * why, what to do about it, and the exit status that goes with it. The library fills it in and
+ * returns -1; it never prints and never exits.
  */
 #ifndef MCG_ERROR_H
 #define MCG_ERROR_H
@@ -17,13 +18,14 @@
  *
  * Text that does not fit is cut. Return: -1, so that a caller can `return mcg_fail(...)`.
  */
-int mcg_fail(struct mcg_error *err, enum mcg_status status, const char *subject, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
+int mcg_fail(struct mcg_error *err, enum mcg_status status, const char *subject, const char *fmt,
+	     ...) __attribute__((format(printf, 4, 5)));
 
 /**
  * mcg_fail_errno() - record an error of a system call
  * @err: where to record it
- * @errnum: the errno value; decides the status: a missing object is %MCG_NOT_FOUND, a refusal %MCG_NOT_PERMITTED
+ * @errnum: the errno value; decides the status: a missing object is %MCG_NOT_FOUND, a refusal
+ *	%MCG_NOT_PERMITTED
  * @subject: on what
  * @fmt: printf format of what was tried ("cannot open"); the text of @errnum follows it
  */

@@ -13,7 +13,8 @@ static const char *const event_names[] = {
 	[MEMCGCTL_EVENT_KMEM_OOM] = "kmem-oom",
 };
 
-_Static_assert(sizeof(event_names) / sizeof(event_names[0]) == MEMCGCTL_EVENT_MAX + 1, "a kind of event has no name");
+_Static_assert(sizeof(event_names) / sizeof(event_names[0]) == MEMCGCTL_EVENT_MAX + 1,
+	       "a kind of event has no name");
 
 const char *mcg_event_name(enum memcgctl_event kind)
 {
@@ -23,12 +24,9 @@ const char *mcg_event_name(enum memcgctl_event kind)
 int mcg_event_decode(const struct nlmsghdr *message, struct mcg_event *event)
 {
 	static const uint8_t types[MEMCGCTL_EVENT_ATTR_MAX + 1] = {
-		[MEMCGCTL_EVENT_KIND] = MNL_TYPE_U8,
-		[MEMCGCTL_EVENT_ID] = MNL_TYPE_U64,
-		[MEMCGCTL_EVENT_PATH] = MNL_TYPE_NUL_STRING,
-		[MEMCGCTL_EVENT_COUNT] = MNL_TYPE_U64,
-		[MEMCGCTL_EVENT_USAGE] = MNL_TYPE_U64,
-		[MEMCGCTL_EVENT_LIMIT] = MNL_TYPE_U64,
+		[MEMCGCTL_EVENT_KIND] = MNL_TYPE_U8,	     [MEMCGCTL_EVENT_ID] = MNL_TYPE_U64,
+		[MEMCGCTL_EVENT_PATH] = MNL_TYPE_NUL_STRING, [MEMCGCTL_EVENT_COUNT] = MNL_TYPE_U64,
+		[MEMCGCTL_EVENT_USAGE] = MNL_TYPE_U64,	     [MEMCGCTL_EVENT_LIMIT] = MNL_TYPE_U64,
 	};
 	const struct nlattr *tb[MEMCGCTL_EVENT_ATTR_MAX + 1];
 

@@ -47,7 +47,8 @@ static int parse_attr(const struct nlattr *attr, void *data)
 	return MNL_CB_OK;
 }
 
-int mcg_attr_parse(const struct nlmsghdr *message, const uint8_t *types, unsigned int max, const struct nlattr **tb)
+int mcg_attr_parse(const struct nlmsghdr *message, const uint8_t *types, unsigned int max,
+		   const struct nlattr **tb)
 {
 	struct parse parse = { types, max, tb };
 
@@ -55,7 +56,8 @@ int mcg_attr_parse(const struct nlmsghdr *message, const uint8_t *types, unsigne
 	return mnl_attr_parse(message, GENL_HDRLEN, parse_attr, &parse) < 0 ? -1 : 0;
 }
 
-int mcg_attr_parse_nested(const struct nlattr *nest, const uint8_t *types, unsigned int max, const struct nlattr **tb)
+int mcg_attr_parse_nested(const struct nlattr *nest, const uint8_t *types, unsigned int max,
+			  const struct nlattr **tb)
 {
 	struct parse parse = { types, max, tb };
 
@@ -80,7 +82,8 @@ int mcg_attr_dup(const struct nlattr *attr, char **text)
 /* Keeps the kernel's words, which follow @offset bytes of payload. */
 static void take_extack(struct mcg_exchange *exchange, const struct nlmsghdr *message, size_t offset)
 {
-	static const uint8_t types[NLMSGERR_ATTR_MAX + 1] = { [NLMSGERR_ATTR_MSG] = MNL_TYPE_NUL_STRING };
+	static const uint8_t types[NLMSGERR_ATTR_MAX + 1] = { [NLMSGERR_ATTR_MSG] =
+								      MNL_TYPE_NUL_STRING };
 	const struct nlattr *tb[NLMSGERR_ATTR_MAX + 1] = { NULL };
 	struct parse parse = { types, NLMSGERR_ATTR_MAX, tb };
 
@@ -88,7 +91,8 @@ static void take_extack(struct mcg_exchange *exchange, const struct nlmsghdr *me
 		return;
 	mnl_attr_parse(message, offset, parse_attr, &parse);
 	if (tb[NLMSGERR_ATTR_MSG])
-		snprintf(exchange->extack, sizeof(exchange->extack), "%s", mnl_attr_get_str(tb[NLMSGERR_ATTR_MSG]));
+		snprintf(exchange->extack, sizeof(exchange->extack), "%s",
+			 mnl_attr_get_str(tb[NLMSGERR_ATTR_MSG]));
 }
 
 /* Ends the exchange with the kernel's status: 0, or a negative errno. */
@@ -129,7 +133,8 @@ static int on_message(const struct nlmsghdr *message, void *data)
 	const struct mcg_exchange *exchange = data;
 	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(message);
 
-	if (message->nlmsg_type != exchange->type || mnl_nlmsg_get_payload_len(message) < GENL_HDRLEN ||
+	if (message->nlmsg_type != exchange->type ||
+	    mnl_nlmsg_get_payload_len(message) < GENL_HDRLEN ||
 	    (exchange->command && genl->cmd != exchange->command))
 		return end(-EBADMSG);
 	if (exchange->reply && exchange->reply(message, exchange->data))
@@ -138,8 +143,8 @@ static int on_message(const struct nlmsghdr *message, void *data)
 }
 
 /*
- * Whether the datagram is whole messages and nothing else. libmnl takes a length above 2 GiB for a negative one, goes
- * past the end, and leaves a message that is cut without a word.
+ * Whether the datagram is whole messages and nothing else. libmnl takes a length above 2 GiB for a
+ * negative one, goes past the end, and leaves a message that is cut without a word.
  */
 static bool is_framed(const char *buf, size_t len)
 {
@@ -167,7 +172,8 @@ int mcg_genl_read(struct mcg_exchange *exchange, const void *buf, size_t len)
 
 	if (!is_framed(buf, len))
 		return end(-EBADMSG);
-	return mnl_cb_run2(buf, len, exchange->seq, exchange->portid, on_message, exchange, control, NLMSG_MIN_TYPE);
+	return mnl_cb_run2(buf, len, exchange->seq, exchange->portid, on_message, exchange, control,
+			   NLMSG_MIN_TYPE);
 }
 
 static int set_option(struct mnl_socket *socket, int option)
@@ -183,8 +189,9 @@ static struct mnl_socket *open_socket(void)
 
 	if (!socket)
 		return NULL;
-	if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0 || set_option(socket, NETLINK_EXT_ACK) ||
-	    set_option(socket, NETLINK_CAP_ACK) || set_option(socket, NETLINK_GET_STRICT_CHK)) {
+	if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0 ||
+	    set_option(socket, NETLINK_EXT_ACK) || set_option(socket, NETLINK_CAP_ACK) ||
+	    set_option(socket, NETLINK_GET_STRICT_CHK)) {
 		int saved = errno;
 
 		mnl_socket_close(socket);
@@ -194,7 +201,8 @@ static struct mnl_socket *open_socket(void)
 	return socket;
 }
 
-static struct nlmsghdr *begin(struct mcg_module *module, uint16_t type, uint8_t command, uint8_t version)
+static struct nlmsghdr *begin(struct mcg_module *module, uint16_t type, uint8_t command,
+			      uint8_t version)
 {
 	struct nlmsghdr *message = mnl_nlmsg_put_header(module->request);
 	struct genlmsghdr *genl = mnl_nlmsg_put_extra_header(message, sizeof(*genl));
@@ -216,10 +224,12 @@ struct nlmsghdr *mcg_genl_begin(struct mcg_module *module, uint8_t command)
 }
 
 /*
- * Sends @request and reads until the exchange ends. The kernel answers before send returns, so a signal while
- * reading is no reason to give up: the answer says what was done. Return: 0, or -1 with errno set.
+ * Sends @request and reads until the exchange ends. The kernel answers before send returns, so a
+ * signal while reading is no reason to give up: the answer says what was done. Return: 0, or -1
+ * with errno set.
  */
-static int exchange_messages(struct mcg_module *module, const struct nlmsghdr *request, struct mcg_exchange *exchange)
+static int exchange_messages(struct mcg_module *module, const struct nlmsghdr *request,
+			     struct mcg_exchange *exchange)
 {
 	ssize_t len;
 	int ret;
@@ -233,7 +243,8 @@ static int exchange_messages(struct mcg_module *module, const struct nlmsghdr *r
 		return -1;
 	do {
 		do
-			len = mnl_socket_recvfrom(module->socket, module->receive, sizeof(module->receive));
+			len = mnl_socket_recvfrom(module->socket, module->receive,
+						  sizeof(module->receive));
 		while (len < 0 && errno == EINTR);
 		if (len <= 0)
 			return -1;
@@ -242,7 +253,8 @@ static int exchange_messages(struct mcg_module *module, const struct nlmsghdr *r
 	return ret;
 }
 
-static int reply_error(const struct mcg_exchange *exchange, int errnum, const char *subject, struct mcg_error *err)
+static int reply_error(const struct mcg_exchange *exchange, int errnum, const char *subject,
+		       struct mcg_error *err)
 {
 	if (exchange->extack[0])
 		mcg_fail(err, mcg_status_of_errno(errnum), subject, "%s", exchange->extack);
@@ -254,7 +266,10 @@ static int reply_error(const struct mcg_exchange *exchange, int errnum, const ch
 	return -1;
 }
 
-/* After an error the rest of a reply may still be in the socket; a new one cannot be confused by it. */
+/*
+ * After an error the rest of a reply may still be in the socket; a new one cannot be confused by
+ * it.
+ */
 static int renew_socket(struct mcg_module *module)
 {
 	struct mnl_socket *socket = open_socket();
@@ -266,11 +281,13 @@ static int renew_socket(struct mcg_module *module)
 	return 0;
 }
 
-int mcg_genl_call(struct mcg_module *module, struct nlmsghdr *request, mcg_reply_fn reply, void *data,
-		  const char *subject, struct mcg_error *err)
+int mcg_genl_call(struct mcg_module *module, struct nlmsghdr *request, mcg_reply_fn reply,
+		  void *data, const char *subject, struct mcg_error *err)
 {
 	struct mcg_exchange exchange = {
-		.type = request->nlmsg_type, .reply = reply, .data = data,
+		.type = request->nlmsg_type,
+		.reply = reply,
+		.data = data,
 	};
 	int errnum;
 
@@ -283,13 +300,15 @@ int mcg_genl_call(struct mcg_module *module, struct nlmsghdr *request, mcg_reply
 	return -1;
 }
 
-int mcg_genl_dump(struct mcg_module *module, uint8_t command, mcg_reply_fn reply, void (*restart)(void *data),
-		  void *data, struct mcg_error *err)
+int mcg_genl_dump(struct mcg_module *module, uint8_t command, mcg_reply_fn reply,
+		  void (*restart)(void *data), void *data, struct mcg_error *err)
 {
 	for (int i = 0; i < DUMP_TRIES; i++) {
 		struct nlmsghdr *request = mcg_genl_begin(module, command);
 		struct mcg_exchange exchange = {
-			.type = module->family, .reply = reply, .data = data,
+			.type = module->family,
+			.reply = reply,
+			.data = data,
 		};
 		int errnum;
 
@@ -305,7 +324,8 @@ int mcg_genl_dump(struct mcg_module *module, uint8_t command, mcg_reply_fn reply
 		if (errnum != EINTR)
 			return reply_error(&exchange, errnum, NULL, err);
 	}
-	return mcg_fail(err, MCG_FAILED, NULL, "the list changed while it was read, %d times", DUMP_TRIES);
+	return mcg_fail(err, MCG_FAILED, NULL, "the list changed while it was read, %d times",
+			DUMP_TRIES);
 }
 
 static const uint8_t group_types[CTRL_ATTR_MCAST_GRP_MAX + 1] = {
@@ -350,7 +370,8 @@ static int on_family(const struct nlmsghdr *message, void *data)
 	}
 	family->module->family = mnl_attr_get_u16(tb[CTRL_ATTR_FAMILY_ID]);
 	family->version = mnl_attr_get_u32(tb[CTRL_ATTR_VERSION]);
-	return tb[CTRL_ATTR_MCAST_GROUPS] ? take_groups(family->module, tb[CTRL_ATTR_MCAST_GROUPS]) : 0;
+	return tb[CTRL_ATTR_MCAST_GROUPS] ? take_groups(family->module, tb[CTRL_ATTR_MCAST_GROUPS])
+					  : 0;
 }
 
 static int find_family(struct mcg_module *module, struct mcg_error *err)
@@ -366,7 +387,8 @@ static int find_family(struct mcg_module *module, struct mcg_error *err)
 		return mcg_hint(err, "modprobe memcgctl");
 	}
 	if (family.version != MEMCGCTL_GENL_VERSION)
-		return mcg_fail(err, MCG_FAILED, NULL, "the module speaks protocol %u, this program %u",
+		return mcg_fail(err, MCG_FAILED, NULL,
+				"the module speaks protocol %u, this program %u",
 				(unsigned int)family.version, MEMCGCTL_GENL_VERSION);
 	return 0;
 }
@@ -405,7 +427,8 @@ int mcg_genl_join(struct mcg_module *module, const char *group, struct mcg_error
 {
 	if (!module->events)
 		return mcg_fail(err, MCG_FAILED, group, "the module has no such multicast group");
-	if (mnl_socket_setsockopt(module->socket, NETLINK_ADD_MEMBERSHIP, &module->events, sizeof(module->events))) {
+	if (mnl_socket_setsockopt(module->socket, NETLINK_ADD_MEMBERSHIP, &module->events,
+				  sizeof(module->events))) {
 		mcg_fail_errno(err, errno, group, "cannot listen");
 		if (err->status == MCG_NOT_PERMITTED)
 			mcg_hint(err, "it needs CAP_SYS_ADMIN outside of containers");
@@ -414,10 +437,14 @@ int mcg_genl_join(struct mcg_module *module, const char *group, struct mcg_error
 	return 0;
 }
 
-int mcg_genl_wait(struct mcg_module *module, uint8_t command, mcg_reply_fn reply, void *data, struct mcg_error *err)
+int mcg_genl_wait(struct mcg_module *module, uint8_t command, mcg_reply_fn reply, void *data,
+		  struct mcg_error *err)
 {
 	struct mcg_exchange exchange = {
-		.type = module->family, .command = command, .reply = reply, .data = data,
+		.type = module->family,
+		.command = command,
+		.reply = reply,
+		.data = data,
 	};
 	ssize_t len = mnl_socket_recvfrom(module->socket, module->receive, sizeof(module->receive));
 

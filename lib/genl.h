@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The way to the module and back. Only genl.c knows generic netlink; what is said in a message is encoded and
- * decoded in the file of its feature.
+ * The way to the module and back. Only genl.c knows generic netlink; what is said in a message is
+ * encoded and decoded in the file of its feature.
  */
 #ifndef MCG_GENL_H
 #define MCG_GENL_H
@@ -10,14 +10,18 @@
 
 #include "error.h"
 
-/* Called for one message of the reply. Return: 0, or -1 with errno set (EBADMSG when it makes no sense). */
+/*
+ * Called for one message of the reply. Return: 0, or -1 with errno set (EBADMSG when it makes no
+ * sense).
+ */
 typedef int (*mcg_reply_fn)(const struct nlmsghdr *message, void *data);
 
 /**
  * mcg_genl_begin() - start a request
  * @command: &enum memcgctl_cmd
  *
- * Return: the request, to which attributes are added; it belongs to @module and lives until the next request.
+ * Return: the request, to which attributes are added; it belongs to @module and lives until the
+ * next request.
  */
 struct nlmsghdr *mcg_genl_begin(struct mcg_module *module, uint8_t command);
 
@@ -29,8 +33,8 @@ struct nlmsghdr *mcg_genl_begin(struct mcg_module *module, uint8_t command);
  *
  * Return: 0, or -1 with the extack text of the kernel in @err.
  */
-int mcg_genl_call(struct mcg_module *module, struct nlmsghdr *request, mcg_reply_fn reply, void *data,
-		  const char *subject, struct mcg_error *err);
+int mcg_genl_call(struct mcg_module *module, struct nlmsghdr *request, mcg_reply_fn reply,
+		  void *data, const char *subject, struct mcg_error *err);
 
 /**
  * mcg_genl_dump() - send a request without attributes for a list and read all of it
@@ -38,17 +42,21 @@ int mcg_genl_call(struct mcg_module *module, struct nlmsghdr *request, mcg_reply
  *
  * Return: 0, or -1 with @err set.
  */
-int mcg_genl_dump(struct mcg_module *module, uint8_t command, mcg_reply_fn reply, void (*restart)(void *data),
-		  void *data, struct mcg_error *err);
+int mcg_genl_dump(struct mcg_module *module, uint8_t command, mcg_reply_fn reply,
+		  void (*restart)(void *data), void *data, struct mcg_error *err);
 
-/* mcg_genl_join() - receive the notifications of a multicast group. Return: 0, or -1 with @err set. */
+/*
+ * mcg_genl_join() - receive the notifications of a multicast group. Return: 0, or -1 with @err set.
+ */
 int mcg_genl_join(struct mcg_module *module, const char *group, struct mcg_error *err);
 
 /**
  * mcg_genl_wait() - wait for notifications
- * Return: 1 after @reply was called for one datagram (perhaps for none of its messages); 0 when a signal came; -1 on error.
+ * Return: 1 after @reply was called for one datagram (perhaps for none of its messages); 0 when a
+ * signal came; -1 on error.
  */
-int mcg_genl_wait(struct mcg_module *module, uint8_t command, mcg_reply_fn reply, void *data, struct mcg_error *err);
+int mcg_genl_wait(struct mcg_module *module, uint8_t command, mcg_reply_fn reply, void *data,
+		  struct mcg_error *err);
 
 /**
  * struct mcg_exchange - what is expected in reply to one request
@@ -83,21 +91,30 @@ int mcg_genl_read(struct mcg_exchange *exchange, const void *buf, size_t len);
  * @types: type of each known attribute
  * @tb: result, by attribute; NULL where absent; both have @max + 1 members
  *
- * Unknown attributes are left out: a newer module may tell more. Return: 0, or -1 with errno EBADMSG.
+ * Unknown attributes are left out: a newer module may tell more. Return: 0, or -1 with errno
+ * EBADMSG.
  */
-int mcg_attr_parse(const struct nlmsghdr *message, const uint8_t *types, unsigned int max, const struct nlattr **tb);
+int mcg_attr_parse(const struct nlmsghdr *message, const uint8_t *types, unsigned int max,
+		   const struct nlattr **tb);
 
-/* All attributes of a message that mcg_attr_parse() accepted, for those that may come several times. */
+/*
+ * All attributes of a message that mcg_attr_parse() accepted, for those that may come several
+ * times.
+ */
 #define MCG_GENL_HDRLEN MNL_ALIGN(4)
 #define mcg_attr_for_each(attr, message) mnl_attr_for_each(attr, message, MCG_GENL_HDRLEN)
 
 /* mcg_attr_parse_nested() - the same inside an attribute. */
-int mcg_attr_parse_nested(const struct nlattr *nest, const uint8_t *types, unsigned int max, const struct nlattr **tb);
+int mcg_attr_parse_nested(const struct nlattr *nest, const uint8_t *types, unsigned int max,
+			  const struct nlattr **tb);
 
 /* mcg_attr_u64() - value of an attribute that may be absent. */
 uint64_t mcg_attr_u64(const struct nlattr *attr, uint64_t absent);
 
-/* mcg_attr_dup() - copy of a string attribute into *@text, which stays NULL when it is absent. Return: 0, or -1. */
+/*
+ * mcg_attr_dup() - copy of a string attribute into *@text, which stays NULL when it is absent.
+ * Return: 0, or -1.
+ */
 int mcg_attr_dup(const struct nlattr *attr, char **text);
 
 #endif

@@ -79,8 +79,8 @@ static bool match_glob(const struct search *search, const char *path, uint64_t i
 }
 
 /*
- * Container engines name the group ID, ENGINE-ID.scope, or ENGINE:...:ID. The monitor that stands beside a
- * container (ENGINE-conmon-ID) is not the container.
+ * Container engines name the group ID, ENGINE-ID.scope, or ENGINE:...:ID. The monitor that stands
+ * beside a container (ENGINE-conmon-ID) is not the container.
  */
 static bool match_container(const struct search *search, const char *path, uint64_t id)
 {
@@ -148,7 +148,10 @@ static int find(const struct mcg_tree *tree, struct search *search, struct mcg_e
 	return n > 1 && search->match != match_glob ? ambiguous(found, n, search->name, err) : 0;
 }
 
-/* Removes doubled and trailing slashes. Return: new string; NULL with EINVAL for "." and "..", or without memory. */
+/*
+ * Removes doubled and trailing slashes. Return: new string; NULL with EINVAL for "." and "..", or
+ * without memory.
+ */
 static char *normalize(const char *name)
 {
 	char *path = malloc(strlen(name) + 2), *out = path;
@@ -220,7 +223,8 @@ int mcg_group_path(const struct mcg_tree *tree, const char *name, char **path, s
 	return 0;
 }
 
-static int by_name(const struct mcg_tree *tree, const char *name, struct mcg_groups *groups, struct mcg_error *err)
+static int by_name(const struct mcg_tree *tree, const char *name, struct mcg_groups *groups,
+		   struct mcg_error *err)
 {
 	char *path;
 	int ret;
@@ -242,7 +246,8 @@ static int by_name(const struct mcg_tree *tree, const char *name, struct mcg_gro
 	return ret;
 }
 
-static int by_pid(const struct mcg_tree *tree, const char *name, struct mcg_groups *groups, struct mcg_error *err)
+static int by_pid(const struct mcg_tree *tree, const char *name, struct mcg_groups *groups,
+		  struct mcg_error *err)
 {
 	uint64_t pid = 0;
 	char *path;
@@ -259,7 +264,8 @@ static int by_pid(const struct mcg_tree *tree, const char *name, struct mcg_grou
 
 static bool is_unit(const char *name)
 {
-	static const char *const types[] = { ".service", ".slice", ".scope", ".socket", ".mount", ".swap" };
+	static const char *const types[] = { ".service", ".slice", ".scope",
+					     ".socket",	 ".mount", ".swap" };
 	size_t len = strlen(name);
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
@@ -271,7 +277,8 @@ static bool is_unit(const char *name)
 	return false;
 }
 
-int mcg_group_expand(const struct mcg_tree *tree, const char *name, struct mcg_groups *groups, struct mcg_error *err)
+int mcg_group_expand(const struct mcg_tree *tree, const char *name, struct mcg_groups *groups,
+		     struct mcg_error *err)
 {
 	struct search search = { .name = name, .groups = groups };
 
@@ -296,12 +303,14 @@ int mcg_group_expand(const struct mcg_tree *tree, const char *name, struct mcg_g
 		search.match = match_container;
 	} else {
 		no_such_group(err, name);
-		return mcg_hint(err, "give /PATH, a unit, pid:N, id:N, self or the id of a container");
+		return mcg_hint(err,
+				"give /PATH, a unit, pid:N, id:N, self or the id of a container");
 	}
 	return find(tree, &search, err);
 }
 
-int mcg_group_resolve(const struct mcg_tree *tree, const char *name, char **path, struct mcg_error *err)
+int mcg_group_resolve(const struct mcg_tree *tree, const char *name, char **path,
+		      struct mcg_error *err)
 {
 	struct mcg_groups groups = { .n = 0 };
 	int ret = mcg_group_expand(tree, name, &groups, err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Groups by the names that people give them. A group is a directory of the cgroup filesystem that carries the memory
- * controller; its path here is relative to that mount and begins with '/'.
+ * Groups by the names that people give them. A group is a directory of the cgroup filesystem that
+ * carries the memory controller; its path here is relative to that mount and begins with '/'.
  */
 #ifndef MCG_GROUP_H
 #define MCG_GROUP_H
@@ -45,7 +45,10 @@ struct mcg_groups {
  */
 int mcg_tree_open(struct mcg_tree *tree, struct mcg_error *err);
 
-/* mcg_tree_init() - take @mount and @proc as they are, without looking. Return: 0, or -1 without memory. */
+/*
+ * mcg_tree_init() - take @mount and @proc as they are, without looking. Return: 0, or -1 without
+ * memory.
+ */
 int mcg_tree_init(struct mcg_tree *tree, const char *mount, const char *proc, int version);
 
 void mcg_tree_close(struct mcg_tree *tree);
@@ -53,14 +56,16 @@ void mcg_tree_close(struct mcg_tree *tree);
 /**
  * mcg_group_resolve() - find the one group that a name stands for
  * @tree: where to look
- * @name: `/a/b`, an absolute path in the cgroup filesystem, a systemd unit (`a.service`, `a.slice`, `a.scope`), `pid:N`,
- *	`id:N`, `self`, a prefix of a container id (hexadecimal, 4 digits or more), or a glob
+ * @name: `/a/b`, an absolute path in the cgroup filesystem, a systemd unit (`a.service`,
+ *	`a.slice`, `a.scope`), `pid:N`, `id:N`, `self`, a prefix of a container id (hexadecimal, 4
+ *	digits or more), or a glob
  * @path: the result, to be freed; untouched on failure
  * @err: no such group (%MCG_NOT_FOUND); several groups, with their list (%MCG_USAGE)
  *
  * Return: 0, or -1.
  */
-int mcg_group_resolve(const struct mcg_tree *tree, const char *name, char **path, struct mcg_error *err);
+int mcg_group_resolve(const struct mcg_tree *tree, const char *name, char **path,
+		      struct mcg_error *err);
 
 /**
  * mcg_group_expand() - find all groups that a name stands for
@@ -68,10 +73,12 @@ int mcg_group_resolve(const struct mcg_tree *tree, const char *name, char **path
  *
  * Only a glob may stand for several. Otherwise as mcg_group_resolve().
  */
-int mcg_group_expand(const struct mcg_tree *tree, const char *name, struct mcg_groups *groups, struct mcg_error *err);
+int mcg_group_expand(const struct mcg_tree *tree, const char *name, struct mcg_groups *groups,
+		     struct mcg_error *err);
 
 /**
- * mcg_group_path() - the path that a name beginning with '/' stands for, whether there is such a group or not
+ * mcg_group_path() - the path that a name beginning with '/' stands for, whether there is such a
+ * group or not
  * @path: the result, to be freed: without the mount point, doubled or trailing slashes
  *
  * Return: 0, or -1.
@@ -100,7 +107,8 @@ int mcg_group_of_pid(const struct mcg_tree *tree, pid_t pid, char **path, struct
  *
  * Return: descriptor, or -1 with @err naming the group.
  */
-int mcg_group_open(const struct mcg_tree *tree, const char *path, const char *file, int flags, struct mcg_error *err);
+int mcg_group_open(const struct mcg_tree *tree, const char *path, const char *file, int flags,
+		   struct mcg_error *err);
 
 /* mcg_group_id() - the id of a group (inode number of its directory). Return: 0, or -1. */
 int mcg_group_id(const struct mcg_tree *tree, const char *path, uint64_t *id, struct mcg_error *err);
@@ -116,10 +124,12 @@ char *mcg_group_common(const char *a, const char *b);
  * @visit: gets the path and the id; a result other than 0 ends the walk
  * @data: for @visit
  *
- * Groups that go while walking, and directories that may not be read, are left out. Return: 0, what @visit returned, or -1 with
+ * Groups that go while walking, and directories that may not be read, are left out. Return: 0, what
+ * @visit returned, or -1 with
  * @err set when the tree itself cannot be read.
  */
-int mcg_group_walk(const struct mcg_tree *tree, int (*visit)(const char *path, uint64_t id, void *data), void *data,
+int mcg_group_walk(const struct mcg_tree *tree,
+		   int (*visit)(const char *path, uint64_t id, void *data), void *data,
 		   struct mcg_error *err);
 
 #endif

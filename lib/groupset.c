@@ -16,7 +16,10 @@ const uint32_t *groupset_members(const struct groupsets *table, uint32_t set, ui
 	return table->members + table->sets[set].first;
 }
 
-/* The new set's members are the last @count of @members; they stay there only if no other set has them. */
+/*
+ * The new set's members are the last @count of @members; they stay there only if no other set has
+ * them.
+ */
 static uint32_t intern(struct groupsets *table, size_t first, uint32_t count)
 {
 	uint64_t hash = count;
@@ -39,8 +42,9 @@ static uint32_t intern(struct groupsets *table, size_t first, uint32_t count)
 			return *known;
 		}
 		span = &table->sets[*known];
-		if (span->count == count && !memcmp(table->members + span->first,
-						    table->members + first, count * sizeof(*table->members)))
+		if (span->count == count &&
+		    !memcmp(table->members + span->first, table->members + first,
+			    count * sizeof(*table->members)))
 			return *known;
 	}
 }

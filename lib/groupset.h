@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Sets of groups, each stored once: millions of pages are mapped by few different sets, so a page carries
- * the number of its set.
+ * Sets of groups, each stored once: millions of pages are mapped by few different sets, so a page
+ * carries the number of its set.
  */
 #ifndef MCG_GROUPSET_H
 #define MCG_GROUPSET_H
@@ -20,17 +20,17 @@
  * @oom: memory ran out at some point, and what was returned since then is wrong
  */
 struct groupsets {
-	uint32_t *members;	/* of all sets, one after the other, each ascending */
+	uint32_t *members; /* of all sets, one after the other, each ascending */
 	size_t nr_members;
 	size_t room_members;
 	struct groupset_span {
 		size_t first;
 		uint32_t count;
-	} *sets;
+	} * sets;
 	size_t nr_sets;
 	size_t room_sets;
 	struct hmap by_content;
-	struct hmap with;	/* (set, group) -> set */
+	struct hmap with; /* (set, group) -> set */
 	bool oom;
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A hash table from a pair of numbers to a number: the counters and interned sets of the attribution pass.
+ * A hash table from a pair of numbers to a number: the counters and interned sets of the
+ * attribution pass.
  */
 #ifndef MCG_HMAP_H
 #define MCG_HMAP_H

@@ -58,7 +58,8 @@ int mcg_kmem_decode(const struct nlmsghdr *message, struct mcg_kmem *kmem)
 	if (tb[MEMCGCTL_KMEM_MODE])
 		kmem->mode = mnl_attr_get_u8(tb[MEMCGCTL_KMEM_MODE]);
 	/* All else may be absent once a limit is cleared. */
-	if (!tb[MEMCGCTL_KMEM_LIMIT] || !tb[MEMCGCTL_KMEM_USAGE] || kmem->mode > MEMCGCTL_KMEM_MODE_MAX) {
+	if (!tb[MEMCGCTL_KMEM_LIMIT] || !tb[MEMCGCTL_KMEM_USAGE] ||
+	    kmem->mode > MEMCGCTL_KMEM_MODE_MAX) {
 		errno = EBADMSG;
 		return -1;
 	}
@@ -124,7 +125,8 @@ static int on_one(const struct nlmsghdr *message, void *data)
 	return mcg_kmem_decode(message, data);
 }
 
-static int call(struct mcg_module *module, struct nlmsghdr *request, struct mcg_kmem *kmem, struct mcg_error *err)
+static int call(struct mcg_module *module, struct nlmsghdr *request, struct mcg_kmem *kmem,
+		struct mcg_error *err)
 {
 	int ret;
 

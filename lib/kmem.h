@@ -7,7 +7,8 @@
 struct nlmsghdr;
 
 /**
- * mcg_kmem_decode() - read one entry from a message of %MEMCGCTL_CMD_KMEM_GET or %MEMCGCTL_CMD_KMEM_SET
+ * mcg_kmem_decode() - read one entry from a message of %MEMCGCTL_CMD_KMEM_GET or
+ * %MEMCGCTL_CMD_KMEM_SET
  * @kmem: overwritten; to be freed also after a failure
  *
  * Return: 0, or -1 with errno set.

@@ -2,9 +2,10 @@
 /*
  * libmemcgctl: the calls of the memcgctl kernel module for programs.
  *
- * A group is named by a descriptor of one of its cgroupfs files, opened by the caller: the descriptor is the proof of
- * permission (see uapi/memcgctl.h). Every call returns 0 or more when it worked and -1 with @err filled in when it did not.
- * Nothing here prints or exits. A struct mcg_module belongs to one thread at a time.
+ * A group is named by a descriptor of one of its cgroupfs files, opened by the caller: the
+ * descriptor is the proof of permission (see uapi/memcgctl.h). Every call returns 0 or more when it
+ * worked and -1 with @err filled in when it did not. Nothing here prints or exits. A struct
+ * mcg_module belongs to one thread at a time.
  */
 #ifndef MEMCGCTL_H
 #define MEMCGCTL_H
@@ -66,8 +67,9 @@ MCG_API void mcg_module_close(struct mcg_module *module);
 
 /**
  * struct mcg_kmem - the kmem limit of one group and what came of it
- * Members are the attributes of &enum memcgctl_kmem_attr; sizes are bytes. A @limit or @effective of
- * %MEMCGCTL_SIZE_MAX means no limit. @path and @effective_path are NULL when the module did not tell.
+ * Members are the attributes of &enum memcgctl_kmem_attr; sizes are bytes. A @limit or @effective
+ * of %MEMCGCTL_SIZE_MAX means no limit. @path and @effective_path are NULL when the module did not
+ * tell.
  */
 struct mcg_kmem {
 	uint64_t id;
@@ -97,7 +99,8 @@ struct mcg_kmem_list {
  * mcg_kmem_list() - all groups with a kmem limit of their own that the caller may see
  * @list: overwritten; release with mcg_kmem_list_free()
  */
-MCG_API int mcg_kmem_list(struct mcg_module *module, struct mcg_kmem_list *list, struct mcg_error *err);
+MCG_API int mcg_kmem_list(struct mcg_module *module, struct mcg_kmem_list *list,
+			  struct mcg_error *err);
 MCG_API void mcg_kmem_list_free(struct mcg_kmem_list *list);
 
 /**
@@ -107,7 +110,8 @@ MCG_API void mcg_kmem_list_free(struct mcg_kmem_list *list);
  *
  * Fails with an @errnum of ENOENT when the group has no limit of its own.
  */
-MCG_API int mcg_kmem_get(struct mcg_module *module, int fd, struct mcg_kmem *kmem, struct mcg_error *err);
+MCG_API int mcg_kmem_get(struct mcg_module *module, int fd, struct mcg_kmem *kmem,
+			 struct mcg_error *err);
 
 /**
  * mcg_kmem_set() - set or clear the kmem limit of one group
@@ -116,8 +120,8 @@ MCG_API int mcg_kmem_get(struct mcg_module *module, int fd, struct mcg_kmem *kme
  * @mode: what happens at the limit
  * @kmem: overwritten with the state after it; release with mcg_kmem_free()
  */
-MCG_API int mcg_kmem_set(struct mcg_module *module, int fd, uint64_t limit, enum memcgctl_kmem_mode mode,
-			 struct mcg_kmem *kmem, struct mcg_error *err);
+MCG_API int mcg_kmem_set(struct mcg_module *module, int fd, uint64_t limit,
+			 enum memcgctl_kmem_mode mode, struct mcg_kmem *kmem, struct mcg_error *err);
 MCG_API void mcg_kmem_free(struct mcg_kmem *kmem);
 
 /**
@@ -125,7 +129,8 @@ MCG_API void mcg_kmem_free(struct mcg_kmem *kmem);
  * @pidfd: pidfd of the process whose addresses @start and @end are, or -1
  * @fd: descriptor of the file whose offsets @start and @end are, or -1
  * @target: the target's cgroup.procs, open for writing
- * @ancestor: cgroup.procs of the nearest common ancestor of the caller's group and the target, open for writing, or -1
+ * @ancestor: cgroup.procs of the nearest common ancestor of the caller's group and the target,
+ *	open for writing, or -1
  * @start: first byte; a step moves it on
  * @end: one past the last byte; %MEMCGCTL_SIZE_MAX for the end of a file
  */
@@ -140,7 +145,8 @@ struct mcg_claim {
 
 /**
  * struct mcg_receipt - what claims found and did, in bytes
- * @present: pages that were there; @moved and all of @skipped but %MEMCGCTL_SKIP_SWAPPED add up to it
+ * @present: pages that were there; @moved and all of @skipped but %MEMCGCTL_SKIP_SWAPPED add
+ *	up to it
  * @moved: charges moved
  * @skipped: not moved, by &enum memcgctl_skip
  */
@@ -155,10 +161,11 @@ struct mcg_receipt {
  * @claim: its @start is where to go on afterwards
  * @sum: what this part did is added
  *
- * Return: 1 when there is more to do, 0 when done, -1 on error (what earlier steps moved stays moved).
+ * Return: 1 when there is more to do, 0 when done, -1 on error (what earlier steps moved stays
+ * moved).
  */
-MCG_API int mcg_claim_step(struct mcg_module *module, struct mcg_claim *claim, struct mcg_receipt *sum,
-			   struct mcg_error *err);
+MCG_API int mcg_claim_step(struct mcg_module *module, struct mcg_claim *claim,
+			   struct mcg_receipt *sum, struct mcg_error *err);
 
 /* mcg_skip_name() - the word for a reason ("pinned"), or NULL when there is no such reason. */
 MCG_API const char *mcg_skip_name(enum memcgctl_skip skip);
@@ -200,7 +207,8 @@ struct mcg_health {
 };
 
 /* mcg_health_get() - ask; @health is overwritten; release with mcg_health_free(). */
-MCG_API int mcg_health_get(struct mcg_module *module, struct mcg_health *health, struct mcg_error *err);
+MCG_API int mcg_health_get(struct mcg_module *module, struct mcg_health *health,
+			   struct mcg_error *err);
 MCG_API void mcg_health_free(struct mcg_health *health);
 
 /**
@@ -216,20 +224,26 @@ struct mcg_event {
 	uint64_t limit;
 };
 
-/* mcg_event_listen() - let @module receive events from now on, and nothing else. Needs CAP_SYS_ADMIN. */
+/*
+ * mcg_event_listen() - let @module receive events from now on, and nothing else. Needs
+ * CAP_SYS_ADMIN.
+ */
 MCG_API int mcg_event_listen(struct mcg_module *module, struct mcg_error *err);
 
 /**
  * mcg_event_wait() - wait for the next event
  * @event: overwritten; release with mcg_event_free()
  *
- * Return: 1 with an event; 0 when a signal came; -1 on error. An @errnum of ENOBUFS says that events were lost, and that
- * one can go on.
+ * Return: 1 with an event; 0 when a signal came; -1 on error. An @errnum of ENOBUFS says that
+ * events were lost, and that one can go on.
  */
 MCG_API int mcg_event_wait(struct mcg_module *module, struct mcg_event *event, struct mcg_error *err);
 MCG_API void mcg_event_free(struct mcg_event *event);
 
-/* mcg_event_name() - the word for a kind of event ("kmem-breach"), or NULL when there is no such kind. */
+/*
+ * mcg_event_name() - the word for a kind of event ("kmem-breach"), or NULL when there is no such
+ * kind.
+ */
 MCG_API const char *mcg_event_name(enum memcgctl_event kind);
 
 #ifdef __cplusplus

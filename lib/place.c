@@ -18,14 +18,16 @@ static int cgroup_error(struct mcg_error *err, int ret, const char *path, const 
 }
 
 /*
- * libcgroup acts on what is mounted, wherever the tree came from. Return: the group, or NULL with @err set.
+ * libcgroup acts on what is mounted, wherever the tree came from. Return: the group, or NULL with
+ * @err set.
  */
 static struct cgroup *open_group(const struct mcg_tree *tree, const char *path, struct mcg_error *err)
 {
 	struct cgroup *group = NULL;
 	char *mounted = NULL;
 
-	if (cgroup_init() || cgroup_get_subsys_mount_point("memory", &mounted) || strcmp(mounted, tree->mount)) {
+	if (cgroup_init() || cgroup_get_subsys_mount_point("memory", &mounted) ||
+	    strcmp(mounted, tree->mount)) {
 		mcg_fail(err, MCG_FAILED, tree->mount, "not where the memory controller is mounted");
 	} else {
 		group = cgroup_new_cgroup(path + 1);
@@ -52,7 +54,8 @@ static char *topmost_missing(const struct mcg_tree *tree, const char *path)
 	return top;
 }
 
-int mcg_place_create(const struct mcg_tree *tree, const char *path, char **created, struct mcg_error *err)
+int mcg_place_create(const struct mcg_tree *tree, const char *path, char **created,
+		     struct mcg_error *err)
 {
 	struct mcg_error ignored;
 	struct cgroup *group;
@@ -76,7 +79,8 @@ int mcg_place_create(const struct mcg_tree *tree, const char *path, char **creat
 	return -1;
 }
 
-int mcg_place_remove(const struct mcg_tree *tree, const char *path, const char *created, struct mcg_error *err)
+int mcg_place_remove(const struct mcg_tree *tree, const char *path, const char *created,
+		     struct mcg_error *err)
 {
 	char *each = created ? strdup(path) : NULL;
 	int ret = 0;
@@ -84,7 +88,8 @@ int mcg_place_remove(const struct mcg_tree *tree, const char *path, const char *
 	if (!created)
 		return 0;
 	while (!ret && each && strlen(each) >= strlen(created)) {
-		struct cgroup *group = mcg_group_exists(tree, each) ? open_group(tree, each, err) : NULL;
+		struct cgroup *group =
+			mcg_group_exists(tree, each) ? open_group(tree, each, err) : NULL;
 
 		if (group) {
 			ret = cgroup_delete_cgroup_ext(group, CGFLAG_DELETE_EMPTY_ONLY);

@@ -12,7 +12,8 @@
  *
  * After a failure nothing that was created stays. Return: 0, or -1 with @err set.
  */
-int mcg_place_create(const struct mcg_tree *tree, const char *path, char **created, struct mcg_error *err);
+int mcg_place_create(const struct mcg_tree *tree, const char *path, char **created,
+		     struct mcg_error *err);
 
 /**
  * mcg_place_remove() - undo mcg_place_create()
@@ -20,7 +21,8 @@ int mcg_place_create(const struct mcg_tree *tree, const char *path, char **creat
  *
  * Removes only groups without processes. Return: 0, or -1 with @err set.
  */
-int mcg_place_remove(const struct mcg_tree *tree, const char *path, const char *created, struct mcg_error *err);
+int mcg_place_remove(const struct mcg_tree *tree, const char *path, const char *created,
+		     struct mcg_error *err);
 
 /* mcg_place_enter() - move the calling process into a group. Return: 0, or -1 with @err set. */
 int mcg_place_enter(const struct mcg_tree *tree, const char *path, struct mcg_error *err);

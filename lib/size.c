@@ -9,7 +9,9 @@
 
 static const char units[] = "KMGT";
 
-/* Reads the digits of @base at *@text and moves past them; -1 when there is none or they overflow. */
+/*
+ * Reads the digits of @base at *@text and moves past them; -1 when there is none or they overflow.
+ */
 static int take_number(const char **text, unsigned int base, uint64_t *value)
 {
 	const char *p = *text;
@@ -143,7 +145,8 @@ int mcg_range_parse(const char *text, uint64_t *start, uint64_t *end, struct mcg
 	if (s >= e)
 		return mcg_fail(err, MCG_USAGE, text, "the range ends before it starts");
 	if (s % page || e % page)
-		return mcg_fail(err, MCG_USAGE, text, "the range does not begin and end at a page (%" PRIu64 " bytes)",
+		return mcg_fail(err, MCG_USAGE, text,
+				"the range does not begin and end at a page (%" PRIu64 " bytes)",
 				page);
 	*start = s;
 	*end = e;

@@ -15,8 +15,8 @@
 
 /**
  * mcg_size_parse() - read a SIZE argument
- * @text: digits, optionally followed by K, M, G, T or Ki, Mi, Gi, Ti (base 1024); or N% of RAM (at most 100%); or
- *	`max`. Nothing else: no sign, no space, no fraction, no small letters.
+ * @text: digits, optionally followed by K, M, G, T or Ki, Mi, Gi, Ti (base 1024); or N% of RAM
+ *	(at most 100%); or `max`. Nothing else: no sign, no space, no fraction, no small letters.
  * @ram: bytes of RAM that N% refers to; 0 asks the kernel
  * @size: the result in bytes; written only on success
  * @err: why it is not a size
@@ -26,7 +26,8 @@
 int mcg_size_parse(const char *text, uint64_t ram, uint64_t *size, struct mcg_error *err);
 
 /**
- * mcg_size_format() - write a size for people: three or four digits and a unit ("1.5M", "640K", "12M")
+ * mcg_size_format() - write a size for people: three or four digits and a unit ("1.5M", "640K",
+ * "12M")
  * @size: bytes; %MCG_SIZE_MAX gives "max"
  * @exact: write all the bytes, without a unit
  * @text: at least %MCG_SIZE_TEXT bytes

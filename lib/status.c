@@ -112,7 +112,8 @@ int mcg_health_get(struct mcg_module *module, struct mcg_health *health, struct 
 	int ret;
 
 	memset(health, 0, sizeof(*health));
-	ret = mcg_genl_call(module, mcg_genl_begin(module, MEMCGCTL_CMD_STATUS), on_health, health, NULL, err);
+	ret = mcg_genl_call(module, mcg_genl_begin(module, MEMCGCTL_CMD_STATUS), on_health, health,
+			    NULL, err);
 	if (ret)
 		mcg_health_free(health);
 	else if (!health->version)

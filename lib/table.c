@@ -63,7 +63,8 @@ static char *cell_raw(const struct mcg_column *column, const json_t *value, bool
 	}
 }
 
-static int make_cell(const struct mcg_output *out, const struct mcg_column *column, const json_t *row, struct cell *cell)
+static int make_cell(const struct mcg_output *out, const struct mcg_column *column,
+		     const json_t *row, struct cell *cell)
 {
 	const json_t *value = json_object_get(row, column->key);
 	json_t *null = json_null();
@@ -83,8 +84,12 @@ static void write_csv_row(FILE *file, const struct cell *cells, size_t n)
 	fputc('\n', file);
 }
 
-/* Writes one cell; @pending counts the blanks before it, which are written only when text follows: no line ends in blanks. */
-static void write_padded(FILE *file, const char *text, size_t width, size_t column, bool right, int *pending)
+/*
+ * Writes one cell; @pending counts the blanks before it, which are written only when text follows:
+ * no line ends in blanks.
+ */
+static void write_padded(FILE *file, const char *text, size_t width, size_t column, bool right,
+			 int *pending)
 {
 	int fill = column - width;
 
@@ -103,8 +108,8 @@ static void end_line(FILE *file, int *pending)
 	*pending = 0;
 }
 
-static void write_header(const struct mcg_output *out, const struct mcg_column *columns, const size_t *width,
-			 size_t n_columns)
+static void write_header(const struct mcg_output *out, const struct mcg_column *columns,
+			 const size_t *width, size_t n_columns)
 {
 	int pending = 0;
 
@@ -112,21 +117,21 @@ static void write_header(const struct mcg_output *out, const struct mcg_column *
 		if (out->format == MCG_CSV)
 			fprintf(out->file, "%s%s", c ? "," : "", columns[c].key);
 		else if (columns[c].title)
-			write_padded(out->file, columns[c].title, strlen(columns[c].title), width[c],
-				     columns[c].kind != MCG_TEXT, &pending);
+			write_padded(out->file, columns[c].title, strlen(columns[c].title),
+				     width[c], columns[c].kind != MCG_TEXT, &pending);
 	}
 	end_line(out->file, &pending);
 }
 
-static void write_row(const struct mcg_output *out, const struct mcg_column *columns, const size_t *width,
-		      const struct cell *row, size_t n_columns)
+static void write_row(const struct mcg_output *out, const struct mcg_column *columns,
+		      const size_t *width, const struct cell *row, size_t n_columns)
 {
 	int pending = 0;
 
 	for (size_t c = 0; c < n_columns; c++)
 		if (columns[c].title)
-			write_padded(out->file, row[c].text, row[c].width, width[c], columns[c].kind != MCG_TEXT,
-				     &pending);
+			write_padded(out->file, row[c].text, row[c].width, width[c],
+				     columns[c].kind != MCG_TEXT, &pending);
 	end_line(out->file, &pending);
 }
 
@@ -137,8 +142,8 @@ static int flush(const struct mcg_output *out, struct mcg_error *err)
 	return 0;
 }
 
-int mcg_table_write(const struct mcg_output *out, const struct mcg_column *columns, const json_t *rows,
-		    struct mcg_error *err)
+int mcg_table_write(const struct mcg_output *out, const struct mcg_column *columns,
+		    const json_t *rows, struct mcg_error *err)
 {
 	size_t n_rows = json_array_size(rows), n_columns = 0;
 	struct cell *cells;
@@ -206,8 +211,8 @@ out:
 	return ret;
 }
 
-int mcg_rows_write(const struct mcg_output *out, const char *name, const struct mcg_column *columns, json_t *rows,
-		   struct mcg_error *err)
+int mcg_rows_write(const struct mcg_output *out, const char *name, const struct mcg_column *columns,
+		   json_t *rows, struct mcg_error *err)
 {
 	if (out->format == MCG_JSON)
 		return mcg_json_write(out, json_pack("{s:O}", name, rows), err);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * One result, three forms. A command builds its rows as JSON objects and describes its columns; the table is
- * written for people, as CSV or as JSON from the same rows, so that the three cannot disagree.
+ * One result, three forms. A command builds its rows as JSON objects and describes its columns; the
+ * table is written for people, as CSV or as JSON from the same rows, so that the three cannot
+ * disagree.
  */
 #ifndef MCG_TABLE_H
 #define MCG_TABLE_H
@@ -39,9 +40,9 @@ struct mcg_output {
 };
 
 enum mcg_column_kind {
-	MCG_TEXT,	/* string, or array of strings, which is joined by commas */
-	MCG_SIZE,	/* integer, bytes */
-	MCG_COUNT,	/* integer */
+	MCG_TEXT,  /* string, or array of strings, which is joined by commas */
+	MCG_SIZE,  /* integer, bytes */
+	MCG_COUNT, /* integer */
 };
 
 /**
@@ -64,10 +65,11 @@ struct mcg_column {
  * @columns: the columns; the last one has a NULL key
  * @rows: JSON array of objects; stays the caller's
  *
- * Numbers are aligned right, text left; names are escaped (see text.h). Return: 0, or -1 with @err set.
+ * Numbers are aligned right, text left; names are escaped (see text.h). Return: 0, or -1 with @err
+ * set.
  */
-int mcg_table_write(const struct mcg_output *out, const struct mcg_column *columns, const json_t *rows,
-		    struct mcg_error *err);
+int mcg_table_write(const struct mcg_output *out, const struct mcg_column *columns,
+		    const json_t *rows, struct mcg_error *err);
 
 /**
  * mcg_json_write() - write one JSON document and a line end
@@ -84,8 +86,8 @@ int mcg_json_write(const struct mcg_output *out, json_t *document, struct mcg_er
  *
  * See mcg_table_write() and mcg_json_write(). Return: 0, or -1 with @err set.
  */
-int mcg_rows_write(const struct mcg_output *out, const char *name, const struct mcg_column *columns, json_t *rows,
-		   struct mcg_error *err);
+int mcg_rows_write(const struct mcg_output *out, const char *name, const struct mcg_column *columns,
+		   json_t *rows, struct mcg_error *err);
 
 /* mcg_size_json() - a size as JSON: an integer of bytes, or null for "no limit". */
 json_t *mcg_size_json(unsigned long long size);

@@ -9,9 +9,9 @@
 #include <wctype.h>
 
 /*
- * Characters that take no column but change how others are shown: zero width, direction marks, embeddings, overrides
- * and isolates, line and paragraph separators, byte order mark, interlinear marks, tags. They could make one name look
- * like another, and iswprint() accepts most of them.
+ * Characters that take no column but change how others are shown: zero width, direction marks,
+ * embeddings, overrides and isolates, line and paragraph separators, byte order mark, interlinear
+ * marks, tags. They could make one name look like another, and iswprint() accepts most of them.
  */
 static bool is_format(wchar_t c)
 {
@@ -96,7 +96,10 @@ static size_t utf8_sequence(const char *s)
 	return n;
 }
 
-/* Copies @text, with \xNN for what @bad says of a byte of ASCII and for everything that is no valid UTF-8. */
+/*
+ * Copies @text, with \xNN for what @bad says of a byte of ASCII and for everything that is no valid
+ * UTF-8.
+ */
 static char *hex_copy(const char *text, bool (*bad)(char c))
 {
 	char *start = malloc(4 * strlen(text) + 1);

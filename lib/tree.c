@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Where the hierarchy of the memory controller is, what is in it, and which group a process is in. */
+/*
+ * Where the hierarchy of the memory controller is, what is in it, and which group a process is in.
+ */
 #include "group.h"
 
 #include <dirent.h>
@@ -16,8 +18,8 @@
 #include <unistd.h>
 
 /* libcgroup logs to stdout unless it is given another place; what it returns says enough. */
-__attribute__((format(printf, 3, 0)))
-static void no_log(void *data, int level, const char *fmt, va_list ap)
+__attribute__((format(printf, 3, 0))) static void no_log(void *data, int level, const char *fmt,
+							 va_list ap)
 {
 	(void)data;
 	(void)level;
@@ -50,7 +52,8 @@ int mcg_tree_open(struct mcg_tree *tree, struct mcg_error *err)
 		if (!ret)
 			ret = cgroup_get_subsys_mount_point("memory", &found);
 		if (ret) {
-			mcg_fail(err, MCG_FAILED, NULL, "no mounted cgroup hierarchy has the memory controller");
+			mcg_fail(err, MCG_FAILED, NULL,
+				 "no mounted cgroup hierarchy has the memory controller");
 			return mcg_hint(err, "mount -t cgroup2 none /sys/fs/cgroup");
 		}
 	}
@@ -59,7 +62,8 @@ int mcg_tree_open(struct mcg_tree *tree, struct mcg_error *err)
 	if (ret)
 		mcg_fail_errno(err, errno, given ? given : found, "cannot read the cgroup hierarchy");
 	else
-		ret = mcg_tree_init(tree, given ? given : found, "/proc", fs.f_type == CGROUP_SUPER_MAGIC ? 1 : 2);
+		ret = mcg_tree_init(tree, given ? given : found, "/proc",
+				    fs.f_type == CGROUP_SUPER_MAGIC ? 1 : 2);
 	free(found);
 	return ret;
 }
@@ -71,7 +75,8 @@ void mcg_tree_close(struct mcg_tree *tree)
 	memset(tree, 0, sizeof(*tree));
 }
 
-int mcg_group_open(const struct mcg_tree *tree, const char *path, const char *file, int flags, struct mcg_error *err)
+int mcg_group_open(const struct mcg_tree *tree, const char *path, const char *file, int flags,
+		   struct mcg_error *err)
 {
 	char *name;
 	int fd;
@@ -103,8 +108,9 @@ int mcg_group_id(const struct mcg_tree *tree, const char *path, uint64_t *id, st
 }
 
 /*
- * The value of the memory hierarchy's line of /proc/PID/cgroup, in place: "0::/path" on v2, "N:a,memory,b:/path" on v1.
- * The kernel writes a path as it is, blanks and all, and escapes only the line end; libcgroup's reader stops at a blank.
+ * The value of the memory hierarchy's line of /proc/PID/cgroup, in place: "0::/path" on v2,
+ * "N:a,memory,b:/path" on v1. The kernel writes a path as it is, blanks and all, and escapes only
+ * the line end; libcgroup's reader stops at a blank.
  */
 static char *memory_line(const struct mcg_tree *tree, char *line)
 {
@@ -232,13 +238,15 @@ static int walk_dir(struct walk *walk, int fd, size_t len)
 		return 0;
 	}
 	while (!ret && (entry = readdir(dir)))
-		if (entry->d_type == DT_DIR && strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+		if (entry->d_type == DT_DIR && strcmp(entry->d_name, ".") &&
+		    strcmp(entry->d_name, ".."))
 			ret = walk_child(walk, dirfd(dir), len, entry);
 	closedir(dir);
 	return ret;
 }
 
-int mcg_group_walk(const struct mcg_tree *tree, int (*visit)(const char *path, uint64_t id, void *data), void *data,
+int mcg_group_walk(const struct mcg_tree *tree,
+		   int (*visit)(const char *path, uint64_t id, void *data), void *data,
 		   struct mcg_error *err)
 {
 	struct walk walk = { .visit = visit, .data = data };

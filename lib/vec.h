@@ -6,7 +6,9 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-/* Makes room for @want elements of @size bytes. Return: false, and nothing changed, without memory. */
+/*
+ * Makes room for @want elements of @size bytes. Return: false, and nothing changed, without memory.
+ */
 static inline bool vec_room(void **array, size_t want, size_t *room, size_t size)
 {
 	size_t more = *room ? *room : 16;

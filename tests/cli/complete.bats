@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck disable=SC2154 # status, output and error are set by lib.bash
 # What could stand next: as the binary says it, and as each shell shows it.
 
 load lib

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck disable=SC2154 # status, output and error are set by lib.bash
 # Source, help, man page and completion say the same.
 
 load lib
@@ -10,7 +11,13 @@ commands() {
 
 # Long options of the table with that name in a source file.
 options_in_source() {
-	sed -n '/struct poptOption '"$2"'\[\]/,/POPT_TABLEEND/s/^\t{ "\([a-z-]*\)", .*/--\1/p' "$ROOT/$1" | sort
+	sed -n '/struct poptOption '"$2"'\[\]/,/POPT_TABLEEND/p' "$ROOT/$1" |
+		sed -n 's/^\t{ "\([a-z-]*\)", .*/--\1/p' | sort
+}
+
+# The words in quotes, of an array in a source file, in order.
+words_of_array() {
+	sed -n '/ '"$2"'\[\]/,/^}/p' "$ROOT/$1" | grep -o '"[a-z-]*"' | tr -d '"'
 }
 
 options_in_help() {
@@ -26,7 +33,7 @@ options_in_completion() {
 }
 
 @test "each command has a source file and a man page, and each page a command" {
-	diff <(commands) <(cd "$ROOT/man" && ls memcgctl-*.8 | sed 's/memcgctl-\(.*\)\.8/\1/' | sort)
+	diff <(commands) <(printf '%s\n' "$ROOT"/man/memcgctl-*.8 | sed 's/.*memcgctl-\(.*\)\.8/\1/' | sort)
 	local name
 	while read -r name; do
 		[ -e "$ROOT/cmd/$name.c" ]
@@ -35,9 +42,8 @@ options_in_completion() {
 }
 
 @test "each registered command is listed, unless it is hidden" {
-	diff <(commands; echo complete) \
-		<(sed -n 's/^COMMAND(\(.*\));$/\1/p' "$ROOT"/cmd/*.c | sort) ||
-		diff <({ commands; echo complete; } | sort) <(sed -n 's/^COMMAND(\(.*\));$/\1/p' "$ROOT"/cmd/*.c | sort)
+	diff <({ commands; echo complete; } | sort) \
+		<(sed -n 's/^COMMAND(\(.*\));$/\1/p' "$ROOT"/cmd/*.c | sort)
 	diff <(commands) <("$MEMCGCTL" --help | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' | sort)
 }
 
@@ -68,22 +74,22 @@ options_in_completion() {
 }
 
 @test "reasons, events, modes and columns in the manual are those of the source" {
-	diff <(sed -n '/skip_names\[\]/,/^}/s/.*= "\([a-z]*\)",/\1/p' "$ROOT/lib/claim.c") \
+	diff <(words_of_array lib/claim.c skip_names) \
 		<(sed -n '/what was skipped and why/,/^\.El/s/^\.It Li \([a-z]*\)$/\1/p' "$ROOT/man/memcgctl-claim.8")
-	diff <(sed -n '/mode_names\[\]/,/^}/s/.*= "\([a-z]*\)",/\1/p' "$ROOT/lib/kmem.c") \
+	diff <(words_of_array lib/kmem.c mode_names) \
 		<(sed -n '/mode of the limit/,/^\.El/s/^\.It \([a-z]*\)$/\1/p' "$ROOT/man/memcgctl.7")
 	local word
-	for word in $(sed -n '/event_names\[\]/,/^}/s/.*= "\([a-z-]*\)",/\1/p' "$ROOT/lib/event.c") lost; do
+	for word in $(words_of_array lib/event.c event_names) lost; do
 		grep -q "^\.Li.*\<$word\>" "$ROOT/man/memcgctl-kmem.8"
 	done
-	for word in $(sed -n '/mcg_column columns\[\]/,/^}/s/^\t{ "\([a-z_]*\)", .*/\1/p' "$ROOT/cmd/kmem.c"); do
+	while read -r word; do
 		grep -q "^\.It Li.*\<$word\>" "$ROOT/man/memcgctl-kmem.8"
-	done
+	done < <(sed -n '/mcg_column columns\[\]/,/^}/s/^\t{ "\([a-z_]*\)", .*/\1/p' "$ROOT/cmd/kmem.c")
 }
 
 @test "every reason of the protocol has a name" {
-	diff <(sed -n 's/^\tMEMCGCTL_SKIP_\([A-Z]*\),$/\1/p' "$ROOT/module/uapi/memcgctl.h" | tr A-Z a-z) \
-		<(sed -n '/skip_names\[\]/,/^}/s/.*= "\([a-z]*\)",/\1/p' "$ROOT/lib/claim.c")
+	diff <(sed -n 's/^\tMEMCGCTL_SKIP_\([A-Z]*\),$/\1/p' "$ROOT/module/uapi/memcgctl.h" | tr '[:upper:]' '[:lower:]') \
+		<(words_of_array lib/claim.c skip_names)
 }
 
 @test "exit statuses in the manual are those of the library" {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck disable=SC2154 # status, output and error are set by lib.bash
 # What works needs a cgroup filesystem: tests/kernel. Here: what is refused.
 
 load lib

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck disable=SC2154 # status, output and error are set by lib.bash
 # make install: what a package would contain, and that a program can be built with it.
 
 load lib
@@ -32,7 +33,8 @@ setup_file() {
 	[ -z "$output" ]
 	run find "$DEST" ! -type l -perm /022
 	[ -z "$output" ]
-	! grep -rlI "$DEST" "$DEST"
+	run grep -rlI "$DEST" "$DEST"
+	[ "$status" = 1 ]
 }
 
 @test "a program built with pkg-config, shared and static" {
@@ -52,7 +54,7 @@ setup_file() {
 		}
 	END
 	export PKG_CONFIG_PATH=$DEST/opt/mcg/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$DEST
-	flags=$(pkg-config --cflags --libs memcgctl)
+	flags=$(pkg-config --cflags --libs libmemcgctl)
 	# shellcheck disable=SC2086
 	cc -std=c99 -Wall -Wextra -Werror -o "$BATS_TEST_TMPDIR/shared" "$BATS_TEST_TMPDIR/program.c" $flags
 	LD_LIBRARY_PATH=$DEST/opt/mcg/lib run "$BATS_TEST_TMPDIR/shared"

@@ -69,4 +69,5 @@ fails() {
 	fi
 }
 
+# shellcheck disable=SC2034 # used by the tests
 NO_MODULE="module not loaded (modprobe memcgctl)"

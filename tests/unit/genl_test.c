@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the module says, decoded from bytes: as it should be, cut short, and random. Needs no module. */
+/*
+ * What the module says, decoded from bytes: as it should be, cut short, and random. Needs no
+ * module.
+ */
 #include "unit.h"
 
 #include <errno.h>
@@ -59,7 +62,9 @@ static struct nlmsghdr *claim_message(uint64_t present, uint64_t moved)
 		uint8_t reason;
 		uint64_t size;
 	} skipped[] = {
-		{ MEMCGCTL_SKIP_PINNED, 4096 }, { MEMCGCTL_SKIP_SWAPPED, 8192 }, { MEMCGCTL_SKIP_MAX + 3, 12288 },
+		{ MEMCGCTL_SKIP_PINNED, 4096 },
+		{ MEMCGCTL_SKIP_SWAPPED, 8192 },
+		{ MEMCGCTL_SKIP_MAX + 3, 12288 },
 	};
 
 	mnl_attr_put_u64(m, MEMCGCTL_CLAIM_CURSOR, 0x9000);
@@ -170,7 +175,8 @@ static void decodes_receipts(void **state)
 	uint64_t cursor;
 
 	(void)state;
-	assert_int_equal(mcg_claim_decode(claim_message(4096 + 12288 + 65536, 65536), &receipt, &cursor), 0);
+	assert_int_equal(
+		mcg_claim_decode(claim_message(4096 + 12288 + 65536, 65536), &receipt, &cursor), 0);
 	assert_int_equal(cursor, 0x9000);
 	assert_int_equal(receipt.moved, 65536);
 	assert_int_equal(receipt.skipped[MEMCGCTL_SKIP_PINNED], 4096);
@@ -182,8 +188,11 @@ static void decodes_receipts(void **state)
 	assert_int_equal(mcg_receipt_incomplete(&receipt), 4096 + 8192 + 12288);
 
 	/* What does not add up is no receipt. */
-	assert_int_equal(mcg_claim_decode(claim_message(4096 + 12288 + 65536 + 1, 65536), &receipt, &cursor), -1);
-	assert_int_equal(mcg_claim_decode(claim_message(4096, UINT64_MAX - 12287), &receipt, &cursor), -1);
+	assert_int_equal(mcg_claim_decode(claim_message(4096 + 12288 + 65536 + 1, 65536), &receipt,
+					  &cursor),
+			 -1);
+	assert_int_equal(
+		mcg_claim_decode(claim_message(4096, UINT64_MAX - 12287), &receipt, &cursor), -1);
 	for (int i = 0; i <= MEMCGCTL_SKIP_MAX; i++)
 		assert_non_null(mcg_skip_name(i));
 	assert_null(mcg_skip_name(MEMCGCTL_SKIP_MAX + 1));
@@ -233,10 +242,15 @@ static int count(const struct nlmsghdr *message, void *data)
 
 static struct mcg_exchange exchange_for(int *counter)
 {
-	return (struct mcg_exchange){ .seq = SEQ, .portid = PORT, .type = TYPE, .reply = count, .data = counter };
+	return (struct mcg_exchange){
+		.seq = SEQ, .portid = PORT, .type = TYPE, .reply = count, .data = counter
+	};
 }
 
-/* An acknowledgement or error as the kernel sends it, with the request in it or not, and words or none. */
+/*
+ * An acknowledgement or error as the kernel sends it, with the request in it or not, and words or
+ * none.
+ */
 static size_t put_error(void *where, int error, bool capped, const char *words)
 {
 	struct nlmsghdr *m = mnl_nlmsg_put_header(where);
@@ -294,7 +308,8 @@ static void reads_the_kernels_words(void **state)
 	assert_int_equal(errno, EPERM);
 	assert_string_equal(x.extack, "because");
 	x = exchange_for(&n);
-	assert_int_equal(mcg_genl_read(&x, buf, put_error(buf, -EINVAL, false, "of the request")), -1);
+	assert_int_equal(mcg_genl_read(&x, buf, put_error(buf, -EINVAL, false, "of the request")),
+			 -1);
 	assert_int_equal(errno, EINVAL);
 	assert_string_equal(x.extack, "of the request");
 	x = exchange_for(&n);
@@ -362,8 +377,8 @@ static int decode_all(const struct nlmsghdr *message, void *data)
 }
 
 /*
- * Feeds a copy that ends at @len, so that a read beyond it is seen. libmnl takes the end of a message rounded up to 4
- * bytes; the real buffer has that room.
+ * Feeds a copy that ends at @len, so that a read beyond it is seen. libmnl takes the end of a
+ * message rounded up to 4 bytes; the real buffer has that room.
  */
 static void feed(const void *bytes, size_t len)
 {
@@ -433,7 +448,10 @@ static void survives_noise(void **state)
 
 		for (size_t c = 0; c < len; c++)
 			buf[c] = next_random(&seed);
-		/* Behind a plausible header half of the time, or hardly anything would be looked at. */
+		/*
+		 * Behind a plausible header half of the time, or hardly anything would be looked
+		 * at.
+		 */
 		if (i % 2 && len >= sizeof(*m)) {
 			m->nlmsg_len = len;
 			m->nlmsg_type = i % 4 == 1 ? TYPE : next_random(&seed) % 4;
@@ -446,11 +464,16 @@ static void survives_noise(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(decodes_kmem), cmocka_unit_test(refuses_wrong_types),
-		cmocka_unit_test(decodes_receipts), cmocka_unit_test(decodes_status),
-		cmocka_unit_test(decodes_events), cmocka_unit_test(reads_exchanges),
-		cmocka_unit_test(reads_the_kernels_words), cmocka_unit_test(refuses_what_is_not_for_it),
-		cmocka_unit_test(survives_truncation), cmocka_unit_test(survives_damage),
+		cmocka_unit_test(decodes_kmem),
+		cmocka_unit_test(refuses_wrong_types),
+		cmocka_unit_test(decodes_receipts),
+		cmocka_unit_test(decodes_status),
+		cmocka_unit_test(decodes_events),
+		cmocka_unit_test(reads_exchanges),
+		cmocka_unit_test(reads_the_kernels_words),
+		cmocka_unit_test(refuses_what_is_not_for_it),
+		cmocka_unit_test(survives_truncation),
+		cmocka_unit_test(survives_damage),
 		cmocka_unit_test(survives_noise),
 	};
 

@@ -20,11 +20,25 @@ static char base[] = "/tmp/memcgctl-group-XXXXXX";
 static struct mcg_tree tree;
 
 static const char *const groups[] = {
-	"web", "web/a", "web/b", "web/a/deep", "with blank", "*", "line\nend",
-	"system.slice", "system.slice/db.service", "system.slice/twice.service", "user.slice",
-	"user.slice/twice.service", "system.slice/docker-" ID_A ".scope", "system.slice/docker-" ID_B ".scope",
-	"machine.slice", "machine.slice/libpod-" ID_C ".scope", "machine.slice/libpod-conmon-" ID_C ".scope",
-	"docker", "docker/" ID_K,
+	"web",
+	"web/a",
+	"web/b",
+	"web/a/deep",
+	"with blank",
+	"*",
+	"line\nend",
+	"system.slice",
+	"system.slice/db.service",
+	"system.slice/twice.service",
+	"user.slice",
+	"user.slice/twice.service",
+	"system.slice/docker-" ID_A ".scope",
+	"system.slice/docker-" ID_B ".scope",
+	"machine.slice",
+	"machine.slice/libpod-" ID_C ".scope",
+	"machine.slice/libpod-conmon-" ID_C ".scope",
+	"docker",
+	"docker/" ID_K,
 };
 
 static void write_cgroup(const char *pid, const char *text)
@@ -137,7 +151,8 @@ static void finds_units(void **state)
 	(void)state;
 	resolves("db.service", "/system.slice/db.service");
 	resolves("system.slice", "/system.slice");
-	fails("twice.service", MCG_USAGE, "2 groups match: /system.slice/twice.service, /user.slice/twice.service");
+	fails("twice.service", MCG_USAGE,
+	      "2 groups match: /system.slice/twice.service, /user.slice/twice.service");
 	fails("none.service", MCG_NOT_FOUND, "no such group");
 	fails("link.service", MCG_NOT_FOUND, "no such group");
 }
@@ -200,7 +215,9 @@ static void finds_containers(void **state)
 	resolves(ID_A, "/system.slice/docker-" ID_A ".scope");
 	resolves("cd34", "/machine.slice/libpod-" ID_C ".scope");
 	resolves("ef560000", "/docker/" ID_K);
-	fails("ab12", MCG_USAGE, "2 groups match: /system.slice/docker-" ID_A ".scope, /system.slice/docker-" ID_B ".scope");
+	fails("ab12", MCG_USAGE,
+	      "2 groups match: /system.slice/docker-" ID_A ".scope, /system.slice/docker-" ID_B
+	      ".scope");
 	fails("ab1", MCG_NOT_FOUND, "no such group");
 	fails("dead", MCG_NOT_FOUND, "no such group");
 }
@@ -232,8 +249,9 @@ static void expands_globs(void **state)
 static void finds_common_ancestors(void **state)
 {
 	static const char *const cases[][3] = {
-		{ "/a/b", "/a/c", "/a" }, { "/a", "/b", "/" },	 { "/a/b", "/a/b", "/a/b" }, { "/a/b", "/a", "/a" },
-		{ "/ab", "/a", "/" },	  { "/", "/a", "/" },	 { "/a/bc/d", "/a/bd", "/a" }, { "/", "/", "/" },
+		{ "/a/b", "/a/c", "/a" },     { "/a", "/b", "/" },  { "/a/b", "/a/b", "/a/b" },
+		{ "/a/b", "/a", "/a" },	      { "/ab", "/a", "/" }, { "/", "/a", "/" },
+		{ "/a/bc/d", "/a/bd", "/a" }, { "/", "/", "/" },
 	};
 
 	(void)state;
@@ -262,9 +280,10 @@ static void opens_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(finds_paths), cmocka_unit_test(finds_units), cmocka_unit_test(finds_processes),
-		cmocka_unit_test(reads_v1), cmocka_unit_test(finds_ids), cmocka_unit_test(finds_containers),
-		cmocka_unit_test(expands_globs), cmocka_unit_test(finds_common_ancestors),
+		cmocka_unit_test(finds_paths),	   cmocka_unit_test(finds_units),
+		cmocka_unit_test(finds_processes), cmocka_unit_test(reads_v1),
+		cmocka_unit_test(finds_ids),	   cmocka_unit_test(finds_containers),
+		cmocka_unit_test(expands_globs),   cmocka_unit_test(finds_common_ancestors),
 		cmocka_unit_test(opens_files),
 	};
 

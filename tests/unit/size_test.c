@@ -47,10 +47,47 @@ static void accepts(void **state)
 static void refuses(void **state)
 {
 	static const char *const cases[] = {
-		"", " ", "12x", "12 ", " 12", "+12", "-12", "-1", "1.5G", "1,5G", "1k", "1m", "1KB", "1KiB", "1Kib", "1P", "K",
-		"Ki", "1KK", "1iK", "0x10", "1e3", "max ", "MAX", "Max", "infinity", "%", "101%", "50%%", "50%K", "5K%",
-		"-5%", "1\n", "1K\n", "\xff", "18446744073709551615", "18446744073709551616", "99999999999999999999999",
-		"18014398509481984K", "16777216T", "99999999999999999999%",
+		"",
+		" ",
+		"12x",
+		"12 ",
+		" 12",
+		"+12",
+		"-12",
+		"-1",
+		"1.5G",
+		"1,5G",
+		"1k",
+		"1m",
+		"1KB",
+		"1KiB",
+		"1Kib",
+		"1P",
+		"K",
+		"Ki",
+		"1KK",
+		"1iK",
+		"0x10",
+		"1e3",
+		"max ",
+		"MAX",
+		"Max",
+		"infinity",
+		"%",
+		"101%",
+		"50%%",
+		"50%K",
+		"5K%",
+		"-5%",
+		"1\n",
+		"1K\n",
+		"\xff",
+		"18446744073709551615",
+		"18446744073709551616",
+		"99999999999999999999999",
+		"18014398509481984K",
+		"16777216T",
+		"99999999999999999999%",
 	};
 
 	(void)state;
@@ -138,9 +175,25 @@ static void formats(void **state)
 static void ranges(void **state)
 {
 	static const char *const bad[] = {
-		"", "-", "1000", "1000-", "-1000", "1000-2000-3000", "2000-1000", "1000-1000", "1001-2000", "1000-2001",
-		"0x-0x1000", "1000 -2000", "g-h", "0-10000000000000000", "ffffffffffffffff0-ffffffffffffffff1000",
-		"-1000-2000", "+1000-2000", "1000-2000 ", "0X1000_2000",
+		"",
+		"-",
+		"1000",
+		"1000-",
+		"-1000",
+		"1000-2000-3000",
+		"2000-1000",
+		"1000-1000",
+		"1001-2000",
+		"1000-2001",
+		"0x-0x1000",
+		"1000 -2000",
+		"g-h",
+		"0-10000000000000000",
+		"ffffffffffffffff0-ffffffffffffffff1000",
+		"-1000-2000",
+		"+1000-2000",
+		"1000-2000 ",
+		"0X1000_2000",
 	};
 	uint64_t start = 1, end = 2;
 	struct mcg_error err;
@@ -176,8 +229,9 @@ static void numbers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(accepts), cmocka_unit_test(refuses), cmocka_unit_test(never_wraps),
-		cmocka_unit_test(percent_of_any_ram), cmocka_unit_test(formats), cmocka_unit_test(ranges),
+		cmocka_unit_test(accepts),     cmocka_unit_test(refuses),
+		cmocka_unit_test(never_wraps), cmocka_unit_test(percent_of_any_ram),
+		cmocka_unit_test(formats),     cmocka_unit_test(ranges),
 		cmocka_unit_test(numbers),
 	};
 

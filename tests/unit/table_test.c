@@ -20,16 +20,20 @@ static void escapes_for_a_terminal(void **state)
 		{ "a\nb", "a\\x0ab", 6 },
 		{ "\033[2Jx", "\\x1b[2Jx", 8 },
 		{ "\x7f", "\\x7f", 4 },
-		{ "\xc2\x9b" "2J", "\\xc2\\x9b2J", 10 },	/* CSI of C1 */
+		{ "\xc2\x9b"
+		  "2J",
+		  "\\xc2\\x9b2J", 10 }, /* CSI of C1 */
 		{ "gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f", 4 },
-		{ "\xe7\x8c\xab", "\xe7\x8c\xab", 2 },	/* a wide character */
-		{ "e\xcc\x81", "e\xcc\x81", 1 },	/* a combining one */
+		{ "\xe7\x8c\xab", "\xe7\x8c\xab", 2 }, /* a wide character */
+		{ "e\xcc\x81", "e\xcc\x81", 1 },       /* a combining one */
 		{ "\xff\xfe", "\\xff\\xfe", 8 },
-		{ "x\xe7\x8c", "x\\xe7\\x8c", 9 },	/* cut */
-		{ "\xed\xa0\x80", "\\xed\\xa0\\x80", 12 },	/* a surrogate */
-		{ "\xe2\x80\xae" "txt", "\\xe2\\x80\\xaetxt", 15 },	/* right to left override */
-		{ "\xe2\x80\x8b", "\\xe2\\x80\\x8b", 12 },	/* zero width space */
-		{ "\xef\xbb\xbf", "\\xef\\xbb\\xbf", 12 },	/* byte order mark */
+		{ "x\xe7\x8c", "x\\xe7\\x8c", 9 },	   /* cut */
+		{ "\xed\xa0\x80", "\\xed\\xa0\\x80", 12 }, /* a surrogate */
+		{ "\xe2\x80\xae"
+		  "txt",
+		  "\\xe2\\x80\\xaetxt", 15 },		   /* right to left override */
+		{ "\xe2\x80\x8b", "\\xe2\\x80\\x8b", 12 }, /* zero width space */
+		{ "\xef\xbb\xbf", "\\xef\\xbb\\xbf", 12 }, /* byte order mark */
 	};
 
 	(void)state;
@@ -58,9 +62,16 @@ static void escapes_all_in_the_c_locale(void **state)
 static void quotes_csv(void **state)
 {
 	static const char *const cases[][2] = {
-		{ "", "" },	    { "a", "a" },	{ "a b", "a b" },	  { "a,b", "\"a,b\"" },
-		{ "a\"b", "\"a\"\"b\"" }, { "\"", "\"\"\"\"" }, { "a\nb", "a\\x0ab" }, { "a\r", "a\\x0d" },
-		{ "\xff,", "\"\\xff,\"" }, { "\xc3\xbc", "\xc3\xbc" },
+		{ "", "" },
+		{ "a", "a" },
+		{ "a b", "a b" },
+		{ "a,b", "\"a,b\"" },
+		{ "a\"b", "\"a\"\"b\"" },
+		{ "\"", "\"\"\"\"" },
+		{ "a\nb", "a\\x0ab" },
+		{ "a\r", "a\\x0d" },
+		{ "\xff,", "\"\\xff,\"" },
+		{ "\xc3\xbc", "\xc3\xbc" },
 	};
 
 	(void)state;
@@ -75,9 +86,12 @@ static void quotes_csv(void **state)
 static void makes_json_of_any_bytes(void **state)
 {
 	static const char *const cases[][2] = {
-		{ "a\\x2db", "a\\x2db" },	{ "\xff", "\\xff" },
-		{ "a\\\xff", "a\\x5c\\xff" },	{ "\n\x01", "\n\x01" },
-		{ "\xc0\xaf", "\\xc0\\xaf" },	{ "\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80" },
+		{ "a\\x2db", "a\\x2db" },
+		{ "\xff", "\\xff" },
+		{ "a\\\xff", "a\\x5c\\xff" },
+		{ "\n\x01", "\n\x01" },
+		{ "\xc0\xaf", "\\xc0\\xaf" },
+		{ "\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80" },
 		{ "\xe7\x8c\xab\xe7", "\xe7\x8c\xab\\xe7" },
 	};
 	json_t *json;
@@ -119,16 +133,18 @@ static void random_bytes_are_safe(void **state)
 }
 
 static const struct mcg_column columns[] = {
-	{ "name", "NAME", MCG_TEXT, "?" },   { "size", "SIZE", MCG_SIZE, "max" }, { "hidden", NULL, MCG_COUNT, NULL },
-	{ "count", "N", MCG_COUNT, NULL },   { "tags", "TAGS", MCG_TEXT, "" },	  { NULL, NULL, MCG_TEXT, NULL },
+	{ "name", "NAME", MCG_TEXT, "?" },   { "size", "SIZE", MCG_SIZE, "max" },
+	{ "hidden", NULL, MCG_COUNT, NULL }, { "count", "N", MCG_COUNT, NULL },
+	{ "tags", "TAGS", MCG_TEXT, "" },    { NULL, NULL, MCG_TEXT, NULL },
 };
 
 static json_t *sample(void)
 {
-	json_t *rows = json_pack("[{s:s, s:I, s:i, s:i, s:[ss]}, {s:s, s:n, s:n}, {s:s, s:i, s:i, s:s}]",
-				 "name", "/a", "size", (json_int_t)8 << 20, "hidden", 7, "count", 12, "tags", "x", "y",
-				 "name", "/\xe7\x8c\xab\033", "size", "count",
-				 "name", "/b,c", "size", 1000, "count", 3, "tags", "last");
+	json_t *rows =
+		json_pack("[{s:s, s:I, s:i, s:i, s:[ss]}, {s:s, s:n, s:n}, {s:s, s:i, s:i, s:s}]",
+			  "name", "/a", "size", (json_int_t)8 << 20, "hidden", 7, "count", 12,
+			  "tags", "x", "y", "name", "/\xe7\x8c\xab\033", "size", "count", "name",
+			  "/b,c", "size", 1000, "count", 3, "tags", "last");
 
 	assert_non_null(rows);
 	return rows;
@@ -218,10 +234,14 @@ static int use_utf8(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(escapes_for_a_terminal), cmocka_unit_test(escapes_all_in_the_c_locale),
-		cmocka_unit_test(quotes_csv), cmocka_unit_test(makes_json_of_any_bytes),
-		cmocka_unit_test(random_bytes_are_safe), cmocka_unit_test(writes_for_people),
-		cmocka_unit_test(writes_csv), cmocka_unit_test(writes_json),
+		cmocka_unit_test(escapes_for_a_terminal),
+		cmocka_unit_test(escapes_all_in_the_c_locale),
+		cmocka_unit_test(quotes_csv),
+		cmocka_unit_test(makes_json_of_any_bytes),
+		cmocka_unit_test(random_bytes_are_safe),
+		cmocka_unit_test(writes_for_people),
+		cmocka_unit_test(writes_csv),
+		cmocka_unit_test(writes_json),
 		cmocka_unit_test(says_when_it_cannot_write),
 	};
 
