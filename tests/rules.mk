@@ -16,3 +16,17 @@ shell: ## a virtual machine with the module loaded and memcgctl on PATH (KERNEL=
 	@$(MAKE) --no-print-directory -s stage
 	@$(RIG)/build-module $(KERNEL)
 	@$(RIG)/vm --timeout 86400 $(KERNEL)
+
+# Programs that tests run: the folders of tests add theirs.
+HELPERS := $(patsubst tests/kernel/helpers/%.c,$(BUILD)/helpers/%,$(wildcard tests/kernel/helpers/*.c))
+$(BUILD)/helpers/%: tests/kernel/helpers/%.c
+	@mkdir -p $(@D)
+	$(COMPILE) -o $@ $< -pthread -lm
+
+.PHONY: test-programs test
+test-programs: $(HELPERS)
+
+test: ## every test, on every supported kernel (SUITES=, KERNELS=, VARIANTS=, FILES= narrow it)
+	@$(RIG)/install-deps build test
+	@$(MAKE) --no-print-directory -s all stage test-programs
+	@$(RIG)/test $(SUITES)

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The guest itself: what the other files here take for granted.
+# shellcheck disable=SC2154 # lib.bash sets cg
 
 load lib
 
 @test "cgroup v2 with the memory controller, nsdelegate and memory_recursiveprot" {
 	grep -q '^cgroup2 /sys/fs/cgroup .*nsdelegate.*memory_recursiveprot' /proc/mounts
-	grep -qw memory $cg/cgroup.subtree_control
+	grep -qw memory "$cg"/cgroup.subtree_control
 }
 
 @test "a command in a group is charged to it" {

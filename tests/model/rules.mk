@@ -26,6 +26,8 @@ $(MODEL_DIR)/tsan/%.o: %.c
 $(MODEL_DIR)/stress: $(MODEL_DIR)/tsan/tests/model/stress/stress.o $(MODEL_DIR)/tsan/module/core/counter.o
 	$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=thread -pthread -o $@ $^
 
+test-programs: $(MODEL_DIR)/model $(MODEL_DIR)/stress
+
 .PHONY: model-test
 model-test: $(MODEL_DIR)/model $(MODEL_DIR)/stress ## explore every interleaving of the counter and the lifecycle
 	$(MODEL_DIR)/stress

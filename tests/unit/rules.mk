@@ -26,6 +26,8 @@ $(UNIT_DIR)/core/%.o: module/core/%.c
 $(UNIT_TESTS): $(UNIT_DIR)/%: $(UNIT_DIR)/%.o $$(UNIT_OBJ_$$*) $(LIB_SAN_OBJ)
 	$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(call pkg-libs,cmocka $(LIB_PKGS))
 
+test-programs: $(UNIT_TESTS)
+
 .PHONY: unit-test
 unit-test: $(UNIT_TESTS) ## unit tests of the library and the counter (ASan, UBSan)
 	@status=0; for test in $(UNIT_TESTS); do \
