@@ -255,40 +255,56 @@ static struct hook rehearse_account_hook = {
 	.name = "__mod_memcg_state", .handler = rehearse_account, .unlisted = true,
 };
 
-/* A page and some objects, charged to @memcg and freed. */
-static void rehearse_in(struct mem_cgroup *memcg)
+/* Charge a page and some objects to @memcg, and free them. Return: false when any of them was refused. */
+static bool rehearse_in(struct mem_cgroup *memcg)
 {
+	/* A group that is full gets no OOM kill for this. */
+	const gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_NORETRY | __GFP_NOWARN;
 	struct mem_cgroup *old = set_active_memcg(memcg);
 	void *objects[REHEARSAL_OBJECTS];
 	struct page *page;
+	bool whole;
 	int i;
 
-	page = alloc_page(GFP_KERNEL_ACCOUNT);
-	for (i = 0; i < REHEARSAL_OBJECTS; i++)
-		objects[i] = kmalloc(PAGE_SIZE / 2, GFP_KERNEL_ACCOUNT);
+	page = alloc_page(gfp);
+	whole = page;
+	for (i = 0; i < REHEARSAL_OBJECTS; i++) {
+		objects[i] = kmalloc(PAGE_SIZE / 2, gfp);
+		whole &= !!objects[i];
+	}
 	while (i--)
 		kfree(objects[i]);
 	if (page)
 		__free_page(page);
 	set_active_memcg(old);
+	return whole;
 }
 
-static bool rehearse(struct mem_cgroup *memcg)
+static int rehearse(struct mem_cgroup *memcg)
 {
 	static bool passed;
+	bool whole;
+	int err;
 
-	if (passed || hook_get(&rehearse_account_hook))
-		return passed;
-	if (!hook_get(&rehearse_charge_hook)) {
-		rehearsal.granted = rehearsal.accounted = 0;
-		WRITE_ONCE(rehearsal.task, current);
-		rehearse_in(memcg);
-		WRITE_ONCE(rehearsal.task, NULL);
-		hook_put(&rehearse_charge_hook);
-		passed = rehearsal.granted > 1 && rehearsal.granted == rehearsal.accounted;
-	}
+	if (passed)
+		return 0;
+	err = hook_get(&rehearse_account_hook);
+	if (err)
+		return err;
+	err = hook_get(&rehearse_charge_hook);
+	if (err)
+		goto put_account;
+	rehearsal.granted = rehearsal.accounted = 0;
+	WRITE_ONCE(rehearsal.task, current);
+	whole = rehearse_in(memcg);
+	WRITE_ONCE(rehearsal.task, NULL);
+	hook_put(&rehearse_charge_hook);
+	passed = whole && rehearsal.granted > 1 && rehearsal.granted == rehearsal.accounted;
+	if (!passed)
+		err = whole ? -EOPNOTSUPP : -ENOMEM;
+put_account:
 	hook_put(&rehearse_account_hook);
-	return passed;
+	return err;
 }
 
 /**
@@ -327,15 +343,16 @@ const char *kmem_charge_init(void)
  * The accounting first: a reservation leaves preemption off until it comes by. A task may have passed the
  * entry of the accounting before it was hooked, and be preempted there: RCU tasks waits for it.
  *
- * Context: may sleep. Return: 0; -EOPNOTSUPP: in this kernel charges are not accounted where we look; or a
- * negative errno of hook_get().
+ * Context: may sleep. Return: 0; -EOPNOTSUPP: in this kernel charges are not accounted where we look; -ENOMEM: the
+ * group has no room for the few pages; or a negative errno of hook_get().
  */
 int kmem_charge_hooks_get(struct mem_cgroup *memcg)
 {
 	int err;
 
-	if (!rehearse(memcg))
-		return -EOPNOTSUPP;
+	err = rehearse(memcg);
+	if (err)
+		return err;
 	err = hook_get(&account_hook);
 	if (err)
 		return err;

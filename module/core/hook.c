@@ -29,7 +29,8 @@ int hook_prepare(struct hook *hook)
 	if (!hook->inside)
 		return -ENOMEM;
 	hook->ops.func = hook->handler;
-	hook->ops.flags = FTRACE_OPS_FL_RECURSION | FTRACE_OPS_FL_PERMANENT;
+	/* Not RECURSION, which asks for protection: no handler calls the one function its hook is on. */
+	hook->ops.flags = FTRACE_OPS_FL_PERMANENT;
 	if (hook->redirects)
 		hook->ops.flags |= FTRACE_OPS_FL_IPMODIFY;
 	list_add_tail(&hook->list, &hooks);
@@ -51,7 +52,7 @@ unsigned long hook_original(const struct hook *hook)
  * hook_get() - become a user of a hook; the first one registers it
  * @hook: prepared
  *
- * Context: may sleep; takes cpus_read_lock, so never under cgroup_mutex's inner locks or in a charge.
+ * Context: may sleep; takes cpus_read_lock, so never where a charge may wait for the caller.
  * Return: 0; -EBUSY when another redirect (a live patch) holds the function; another negative errno from
  * ftrace.
  */
