@@ -273,7 +273,9 @@ int kmem_limit_set(struct mem_cgroup *memcg, u64 limit, enum memcgctl_kmem_mode 
 	int err = 0;
 
 	if (unavailable) {
-		NL_SET_ERR_MSG(extack, "this kernel cannot have kmem limits; the status says why");
+		/* A text that stays, as NL_SET_ERR_MSG() would have it. */
+		if (extack)
+			extack->_msg = unavailable;
 		return -EOPNOTSUPP;
 	}
 	if (mutex_lock_interruptible(&kmem_lock))
@@ -472,12 +474,15 @@ static const char *offsets_init(void)
 
 static const char *find_unavailable(void)
 {
+	static char no_symbol[64];
 	const char *why;
 
 	if (mem_cgroup_disabled())
 		return "the memory controller is off (cgroup_disable=memory)";
-	if (sym_missing(SYM_KMEM))
-		return sym_missing(SYM_KMEM);
+	if (sym_missing(SYM_KMEM)) {
+		scnprintf(no_symbol, sizeof(no_symbol), "this kernel has no symbol %s", sym_missing(SYM_KMEM));
+		return no_symbol;
+	}
 	if (sym_call(mem_cgroup_kmem_disabled)())
 		return "kernel memory is not charged to groups (cgroup.memory=nokmem)";
 	why = offsets_init();

@@ -172,7 +172,7 @@ bool kmem_shrink(struct kmem_group *kmem, gfp_t gfp, long nr, unsigned long dead
 static void oom_kill(struct kmem_group *kmem, gfp_t gfp)
 {
 	struct oom_control oc = { .memcg = kmem->group.memcg, .gfp_mask = gfp };
-	bool killed;
+	bool going_on;
 
 	if (time_before(jiffies, READ_ONCE(kmem->silent_until)))
 		return;
@@ -181,12 +181,13 @@ static void oom_kill(struct kmem_group *kmem, gfp_t gfp)
 	pr_warn_ratelimited("group %llu is %ld KiB past its kmem limit of %ld KiB through page faults: OOM kill\n",
 			    group_id(kmem->group.memcg), counter_over(&kmem->counter) << (PAGE_SHIFT - 10),
 			    READ_ONCE(kmem->counter.limit) << (PAGE_SHIFT - 10));
-	killed = sym_call(out_of_memory)(&oc);
+	going_on = sym_call(out_of_memory)(&oc);
 	mutex_unlock(oom_mutex);
 
-	if (killed) {
+	/* -1: an earlier victim has not ended yet, and nobody else is killed. */
+	if (oc.chosen && oc.chosen != (void *)-1UL) {
 		atomic_long_inc(&kmem->oom_kills);
-	} else {
+	} else if (!going_on) {
 		atomic_long_inc(&kmem->no_victim);
 		WRITE_ONCE(kmem->silent_until, jiffies + SILENT_TIME);
 	}

@@ -99,7 +99,8 @@ static int status_fill(struct sk_buff *skb)
 /* One reply of any kind; @fill has put the attributes in, or failed with @err. */
 static struct sk_buff *reply_new(struct genl_info *info, void **header)
 {
-	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE + PATH_MAX, GFP_KERNEL);
+	/* Room for two paths: a group's, and that of the one whose limit it meets first. */
+	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE + 2 * PATH_MAX, GFP_KERNEL);
 
 	if (!skb)
 		return NULL;
