@@ -45,7 +45,7 @@ all: ## build the commands and the library
 include $(sort $(wildcard */rules.mk tests/*/rules.mk))
 
 # Header dependencies that earlier compilations found.
-include $(shell [ ! -d $(BUILD) ] || find $(BUILD) -path '$(BUILD)/module-*' -prune -o -name '*.d' -print)
+include $(shell [ ! -d $(BUILD) ] || find $(BUILD) -path '$(BUILD)/module-*' -prune -o -type f -name '*.d' -print)
 
 .PHONY: install clean help
 install: all ## install commands, library, man pages and completions (DESTDIR=, PREFIX=)
