@@ -4,7 +4,6 @@
  * go together.
  */
 #include <linux/cgroup.h>
-#include <linux/delay.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/stop_machine.h>
@@ -242,20 +241,6 @@ static int end(struct mem_cgroup *memcg)
 	return 0;
 }
 
-/* Free what is above a new limit; what remains is in the entry. */
-static int shrink_to_limit(struct kmem_group *kmem)
-{
-	unsigned long deadline = jiffies + SHRINK_TIME;
-
-	while (counter_over(&kmem->counter) && time_before(jiffies, deadline)) {
-		if (signal_pending(current))
-			return -EINTR;
-		if (!kmem_shrink(kmem, GFP_KERNEL, 0, deadline))
-			break;
-	}
-	return 0;
-}
-
 /**
  * kmem_limit_set() - set, change or end the limit of a group
  * @memcg: a group of cgroup v2, not the root; the caller has a css reference and may write its memory.max
@@ -302,7 +287,7 @@ int kmem_limit_set(struct mem_cgroup *memcg, u64 limit, enum memcgctl_kmem_mode 
 
 	if (kmem) {
 		if (mode != MEMCGCTL_KMEM_OBSERVE)
-			err = shrink_to_limit(kmem);
+			err = kmem_shrink_series(kmem, SHRINK_TIME);
 		lifecycle_put(&kmem->group.life);
 	}
 	return err;

@@ -7,7 +7,6 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/delay.h>
 #include <linux/oom.h>
 #include <linux/psi.h>
 #include <linux/rcupdate.h>
@@ -29,7 +28,7 @@
 #define OVERAGE_PERCENT 1
 /* A page fault met a limit where nothing can be freed: others need not look again for this long. */
 #define FUTILE_TIME (HZ / 10)
-/* What cannot be freed within this fails: a task that waits for longer is worse off than one that is told. */
+/* After this, shrinking must free much to go on: a task that waits for long is worse off than one that is told. */
 #define SHRINK_TIME (HZ / 40)
 /* No task could be killed: the kernel's report of that is long. */
 #define SILENT_TIME (10 * HZ)
@@ -95,20 +94,6 @@ static bool must_force(gfp_t gfp)
 			     fatal_signal_pending(current) || tsk_is_oom_victim(current));
 }
 
-/* Dentries, inodes and most else are freed by RCU; the callbacks run soon after the grace period. */
-static void wait_for_frees(struct kmem_group *kmem, long target, unsigned long deadline)
-{
-	long before = counter_usage(&kmem->counter);
-
-	synchronize_rcu_expedited();
-	while (counter_usage(&kmem->counter) > target && time_before(jiffies, deadline)) {
-		schedule_timeout_killable(1);
-		if (counter_usage(&kmem->counter) >= before || fatal_signal_pending(current))
-			break;
-		before = counter_usage(&kmem->counter);
-	}
-}
-
 static unsigned long shrink_once(struct kmem_group *kmem, gfp_t gfp, int priority)
 {
 	struct mem_cgroup *memcg = NULL;
@@ -127,46 +112,64 @@ static unsigned long shrink_once(struct kmem_group *kmem, gfp_t gfp, int priorit
 }
 
 /**
- * kmem_shrink() - free kernel memory of a group and its descendants, and of nobody else
+ * kmem_shrink() - free some kernel memory of a group and its descendants, and of nobody else
  * @kmem: the limit; kept by the caller
  * @gfp: what the caller may do; filesystems' shrinkers rely on it
  * @nr: pages that should fit below the limit afterwards; 0: none
- * @deadline: jiffies after which nothing new is begun
+ * @step: how hard: 0 in the first call of a series, whose later calls go on from there
  *
  * Begins with an eighth of what can be freed and ends with all: beginning lower takes many scans that
- * free a handful each.
+ * free a handful each. Dentries, inodes and most else are freed by RCU, and only a barrier says that they
+ * are: after a mere grace period the callbacks may still wait for their turn.
  *
- * Return: whether there is room for @nr now, or anything was freed at all.
+ * Return: pages by which the usage fell; 0 with *@step == KMEM_SHRINK_STEPS when there is nothing left to free.
  */
-bool kmem_shrink(struct kmem_group *kmem, gfp_t gfp, long nr, unsigned long deadline)
+long kmem_shrink(struct kmem_group *kmem, gfp_t gfp, long nr, unsigned int *step)
 {
-	static const int priorities[] = { 4, 2, 1, 0 };
+	static const int priorities[KMEM_SHRINK_STEPS] = { 4, 2, 1, 0 };
 	const bool may_wait = (gfp & (__GFP_FS | __GFP_IO)) == (__GFP_FS | __GFP_IO);
-	long before = counter_usage(&kmem->counter), target, dropped;
-	unsigned long pflags;
-	bool freed = false;
-	int i;
+	long before = counter_usage(&kmem->counter), dropped;
+	unsigned long freed = 0, pflags;
 
 	gfp = current_gfp_context(gfp);
 	psi_memstall_enter(&pflags);
-	for (i = 0; i < ARRAY_SIZE(priorities); i++) {
-		target = READ_ONCE(kmem->counter.limit) - nr;
-		if (shrink_once(kmem, gfp, priorities[i])) {
-			freed = true;
-			if (may_wait)
-				wait_for_frees(kmem, target, deadline);
-		}
-		if (counter_usage(&kmem->counter) <= target || fatal_signal_pending(current) ||
-		    !time_before(jiffies, deadline))
+	for (; *step < KMEM_SHRINK_STEPS; ++*step) {
+		freed = shrink_once(kmem, gfp, priorities[*step]);
+		if (freed || fatal_signal_pending(current))
 			break;
 	}
+	if (freed && may_wait && counter_usage(&kmem->counter) > READ_ONCE(kmem->counter.limit) - nr)
+		rcu_barrier();
 	psi_memstall_leave(&pflags);
 
 	dropped = before - counter_usage(&kmem->counter);
-	if (dropped > 0)
-		atomic_long_add(dropped, &kmem->shrunk);
-	return counter_usage(&kmem->counter) <= READ_ONCE(kmem->counter.limit) - nr ||
-	       (freed && dropped > 0);
+	if (dropped <= 0) {
+		if (*step < KMEM_SHRINK_STEPS)
+			++*step;
+		return 0;
+	}
+	atomic_long_add(dropped, &kmem->shrunk);
+	return dropped;
+}
+
+/**
+ * kmem_shrink_series() - call kmem_shrink() until the usage is within the limit, or it is not worth while
+ * @kmem: the limit; kept by the caller
+ * @time: jiffies at most, but for the last call
+ *
+ * Return: 0, or -EINTR when a signal came.
+ */
+int kmem_shrink_series(struct kmem_group *kmem, unsigned long time)
+{
+	unsigned long deadline = jiffies + time;
+	unsigned int step = 0;
+
+	while (counter_over(&kmem->counter) && step < KMEM_SHRINK_STEPS && time_before(jiffies, deadline)) {
+		if (signal_pending(current))
+			return -EINTR;
+		kmem_shrink(kmem, GFP_KERNEL, 0, &step);
+	}
+	return 0;
 }
 
 static void oom_kill(struct kmem_group *kmem, gfp_t gfp)
@@ -210,16 +213,19 @@ static void force_fault(struct mem_cgroup *memcg, gfp_t gfp, unsigned int nr, st
 	kmem_reserve_forced(memcg, nr);
 }
 
-/* Shrink until the charge fits; @kmem changes when another level of the path is the one that is full. */
+/*
+ * Shrink until the charge fits; @kmem changes when another level of the path is the one that is full.
+ * There is no end to it by time as long as the shrinking works: what can be freed makes no failure.
+ */
 static bool make_room(struct mem_cgroup *memcg, gfp_t gfp, unsigned int nr, struct kmem_group **kmem)
 {
 	unsigned long deadline = jiffies + SHRINK_TIME;
+	unsigned int step = 0, tries;
 	struct counter *over;
-	bool progress;
-	int tries;
+	long dropped;
 
 	for (tries = 0; tries < RETRIES_MAX; tries++) {
-		progress = kmem_shrink(*kmem, gfp, nr, deadline);
+		dropped = kmem_shrink(*kmem, gfp, nr, &step);
 		if (kmem_reserve(memcg, nr, &over))
 			return true;
 		/* Preemption is off since kmem_reserve() was refused, so what it found is still there. */
@@ -227,10 +233,14 @@ static bool make_room(struct mem_cgroup *memcg, gfp_t gfp, unsigned int nr, stru
 			preempt_enable();
 			lifecycle_put(&(*kmem)->group.life);
 			*kmem = kmem_of_counter(over);
+			step = 0;
 			continue;
 		}
 		preempt_enable();
-		if (!progress || fatal_signal_pending(current) || !time_before(jiffies, deadline))
+		if (step == KMEM_SHRINK_STEPS || fatal_signal_pending(current))
+			break;
+		/* A trickle that would take many more calls. */
+		if (!time_before(jiffies, deadline) && dropped * 8 < counter_over(&(*kmem)->counter) + nr)
 			break;
 	}
 	return false;
@@ -351,10 +361,11 @@ void kmem_user_return(void)
 	long over, limit;
 
 	for (kmem = shrinking_limit(NULL); kmem; kmem = next) {
-		if (!time_before(jiffies, READ_ONCE(kmem->futile_until)) &&
-		    !kmem_shrink(kmem, GFP_KERNEL, 0, jiffies + SHRINK_TIME))
-			WRITE_ONCE(kmem->futile_until, jiffies + FUTILE_TIME);
+		if (!time_before(jiffies, READ_ONCE(kmem->futile_until)))
+			kmem_shrink_series(kmem, SHRINK_TIME);
 		over = counter_over(&kmem->counter);
+		if (over)
+			WRITE_ONCE(kmem->futile_until, jiffies + FUTILE_TIME);
 		limit = max(READ_ONCE(kmem->counter.limit), 1L);
 		if (over && !fatal_signal_pending(current)) {
 			atomic_long_inc(&kmem->throttled);

@@ -84,10 +84,12 @@ bool kmem_reserve(struct mem_cgroup *memcg, unsigned int nr, struct counter **ov
 void kmem_reserve_forced(struct mem_cgroup *memcg, unsigned int nr);
 
 /* kmem_breach.c */
+#define KMEM_SHRINK_STEPS 4
 const char *kmem_breach_init(void);
 int kmem_breach(struct mem_cgroup *memcg, gfp_t gfp, unsigned int nr, struct kmem_group *kmem);
 void kmem_soft_breach(struct kmem_group *kmem, gfp_t gfp, unsigned int nr);
 void kmem_user_return(void);
-bool kmem_shrink(struct kmem_group *kmem, gfp_t gfp, long nr, unsigned long deadline);
+long kmem_shrink(struct kmem_group *kmem, gfp_t gfp, long nr, unsigned int *step);
+int kmem_shrink_series(struct kmem_group *kmem, unsigned long time);
 
 #endif
