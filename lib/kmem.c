@@ -145,8 +145,8 @@ int mcg_kmem_get(struct mcg_module *module, int fd, struct mcg_kmem *kmem, struc
 	return call(module, request, kmem, err);
 }
 
-int mcg_kmem_set(struct mcg_module *module, int fd, uint64_t limit, enum memcgctl_kmem_mode mode,
-		 struct mcg_kmem *kmem, struct mcg_error *err)
+static int set_once(struct mcg_module *module, int fd, uint64_t limit, enum memcgctl_kmem_mode mode,
+		    struct mcg_kmem *kmem, struct mcg_error *err)
 {
 	struct nlmsghdr *request = mcg_genl_begin(module, MEMCGCTL_CMD_KMEM_SET);
 
@@ -155,4 +155,20 @@ int mcg_kmem_set(struct mcg_module *module, int fd, uint64_t limit, enum memcgct
 	if (limit != MEMCGCTL_SIZE_MAX)
 		mnl_attr_put_u8(request, MEMCGCTL_KMEM_MODE, mode);
 	return call(module, request, kmem, err);
+}
+
+/* One request shrinks for a moment only; so ask again as long as that helps. */
+int mcg_kmem_set(struct mcg_module *module, int fd, uint64_t limit, enum memcgctl_kmem_mode mode,
+		 struct mcg_kmem *kmem, struct mcg_error *err)
+{
+	uint64_t before = UINT64_MAX;
+	int ret;
+
+	for (;;) {
+		ret = set_once(module, fd, limit, mode, kmem, err);
+		if (ret || mode == MEMCGCTL_KMEM_OBSERVE || kmem->usage <= limit || kmem->usage >= before)
+			return ret;
+		before = kmem->usage;
+		mcg_kmem_free(kmem);
+	}
 }
