@@ -82,18 +82,29 @@ static int list_rows(struct context *ctx, struct mcg_module *module, json_t *row
 	return ret ? no_memory(ctx) : 0;
 }
 
+/* A descriptor of the group's memory.max, or -1 with an error that says why there is none. */
+static int open_limit(struct context *ctx, const struct mcg_tree *tree, const char *path, int flags)
+{
+	int fd = mcg_group_open(tree, path, "memory.max", flags, &ctx->err);
+
+	if (fd >= 0 || ctx->err.errnum != ENOENT)
+		return fd;
+	if (!strcmp(path, "/"))
+		return mcg_fail(&ctx->err, MCG_FAILED, path, "the root group is never limited");
+	mcg_fail(&ctx->err, MCG_FAILED, path, "the memory controller is off in this group");
+	return mcg_hint(&ctx->err, "write +memory to cgroup.subtree_control of its parent");
+}
+
 /* Return: 1 with the group's own entry, 0 when it has none, -1 on error. */
 static int get_entry(struct context *ctx, struct mcg_module *module, const struct mcg_tree *tree,
 		     const char *path, struct mcg_kmem *kmem)
 {
 	int ret, fd;
 
-	/* The root of the hierarchy has no such file, and never a limit. */
-	if (!strcmp(path, "/"))
-		return 0;
-	fd = mcg_group_open(tree, path, "memory.max", O_RDONLY, &ctx->err);
+	fd = open_limit(ctx, tree, path, O_RDONLY);
+	/* The root of the hierarchy has none; that of a cgroup namespace may have one. */
 	if (fd < 0)
-		return -1;
+		return strcmp(path, "/") ? -1 : 0;
 	ret = mcg_kmem_get(module, fd, kmem, &ctx->err);
 	close(fd);
 	if (!ret)
@@ -124,7 +135,7 @@ static int kernel_usage(struct context *ctx, const struct mcg_tree *tree, const 
 static json_t *inherited_row(struct context *ctx, struct mcg_module *module,
 			     const struct mcg_tree *tree, const char *path)
 {
-	struct mcg_kmem above = { .effective = MEMCGCTL_SIZE_MAX };
+	struct mcg_kmem above = { .id = 0 };
 	char *ancestor = strdup(path);
 	json_t *row = NULL;
 	uint64_t usage, id;
@@ -140,6 +151,9 @@ static json_t *inherited_row(struct context *ctx, struct mcg_module *module,
 		slash[slash == ancestor] = '\0';
 		found = get_entry(ctx, module, tree, ancestor, &above);
 	}
+	/* What the last question left, when no ancestor has a limit. */
+	if (!found)
+		above.effective = MEMCGCTL_SIZE_MAX;
 	if (found >= 0 && !kernel_usage(ctx, tree, path, &usage) &&
 	    !mcg_group_id(tree, path, &id, &ctx->err)) {
 		row = json_pack("{s:o, s:I, s:I, s:n, s:o, s:o}", "group", mcg_text_json(path),
@@ -264,20 +278,9 @@ static int open_groups(struct context *ctx, const struct mcg_tree *tree, struct 
 	for (size_t i = 0; i < limit->groups.n; i++)
 		limit->fd[i] = -1;
 	for (size_t i = 0; i < limit->groups.n; i++) {
-		const char *path = limit->groups.path[i];
-
-		if (!strcmp(path, "/"))
-			return mcg_fail(&ctx->err, MCG_FAILED, path,
-					"the root group is never limited");
-		limit->fd[i] = mcg_group_open(tree, path, "memory.max", O_WRONLY, &ctx->err);
-		if (limit->fd[i] >= 0)
-			continue;
-		if (ctx->err.errnum == ENOENT) {
-			mcg_fail(&ctx->err, MCG_FAILED, path,
-				 "the memory controller is off in this group");
-			mcg_hint(&ctx->err, "write +memory to cgroup.subtree_control of its parent");
-		}
-		return -1;
+		limit->fd[i] = open_limit(ctx, tree, limit->groups.path[i], O_WRONLY);
+		if (limit->fd[i] < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -300,7 +303,27 @@ static void say_limit(struct context *ctx, const struct mcg_kmem *kmem, const ch
 	free(name);
 }
 
-static int set_limits(struct context *ctx, struct mcg_module *module, const struct limit *limit)
+/* What became of one group: a line for people, or a row. */
+static int report_limit(struct context *ctx, struct mcg_module *module, const struct mcg_tree *tree,
+			const char *path, struct mcg_kmem *kmem, json_t *rows)
+{
+	bool cleared = kmem->limit == MEMCGCTL_SIZE_MAX;
+	json_t *row;
+
+	if (ctx->out.format == MCG_HUMAN) {
+		if (cleared && kernel_usage(ctx, tree, path, &kmem->usage))
+			return -1;
+		say_limit(ctx, kmem, path);
+		return 0;
+	}
+	row = cleared ? inherited_row(ctx, module, tree, path) : make_row(kmem, path);
+	if (json_array_append_new(rows, row))
+		return ctx->err.status == MCG_OK ? no_memory(ctx) : -1;
+	return 0;
+}
+
+static int set_limits(struct context *ctx, struct mcg_module *module, const struct mcg_tree *tree,
+		      const struct limit *limit)
 {
 	json_t *rows = json_array();
 	int ret = 0;
@@ -316,10 +339,7 @@ static int set_limits(struct context *ctx, struct mcg_module *module, const stru
 				ctx->err.status = MCG_PARTLY;
 			break;
 		}
-		if (ctx->out.format == MCG_HUMAN)
-			say_limit(ctx, &kmem, path);
-		else
-			json_array_append_new(rows, make_row(&kmem, path));
+		ret = report_limit(ctx, module, tree, path, &kmem, rows);
 		mcg_kmem_free(&kmem);
 	}
 	if (ctx->out.format != MCG_HUMAN && json_array_size(rows) &&
@@ -342,7 +362,7 @@ static int set_limit(struct context *ctx)
 	    !open_groups(ctx, &tree, &limit)) {
 		module = mcg_module_open(&ctx->err);
 		if (module)
-			ret = set_limits(ctx, module, &limit);
+			ret = set_limits(ctx, module, &tree, &limit);
 	}
 	for (size_t i = 0; limit.fd && i < limit.groups.n; i++)
 		if (limit.fd[i] >= 0)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "error.h"
 #include "genl.h"
 
 static const char *const mode_names[] = {
@@ -119,42 +120,63 @@ int mcg_kmem_list(struct mcg_module *module, struct mcg_kmem_list *list, struct 
 	return mcg_genl_dump(module, MEMCGCTL_CMD_KMEM_GET, on_entry, restart, list, err);
 }
 
+/* One entry, and whether it came. */
+struct reply {
+	struct mcg_kmem *kmem;
+	bool seen;
+};
+
 static int on_one(const struct nlmsghdr *message, void *data)
 {
-	mcg_kmem_free(data);
-	return mcg_kmem_decode(message, data);
+	struct reply *reply = data;
+
+	mcg_kmem_free(reply->kmem);
+	reply->seen = true;
+	return mcg_kmem_decode(message, reply->kmem);
 }
 
-static int call(struct mcg_module *module, struct nlmsghdr *request, struct mcg_kmem *kmem,
+static int call(struct mcg_module *module, struct nlmsghdr *request, struct reply *reply,
 		struct mcg_error *err)
 {
 	int ret;
 
-	memset(kmem, 0, sizeof(*kmem));
-	ret = mcg_genl_call(module, request, on_one, kmem, NULL, err);
+	memset(reply->kmem, 0, sizeof(*reply->kmem));
+	ret = mcg_genl_call(module, request, on_one, reply, NULL, err);
 	if (ret)
-		mcg_kmem_free(kmem);
+		mcg_kmem_free(reply->kmem);
 	return ret;
 }
 
 int mcg_kmem_get(struct mcg_module *module, int fd, struct mcg_kmem *kmem, struct mcg_error *err)
 {
 	struct nlmsghdr *request = mcg_genl_begin(module, MEMCGCTL_CMD_KMEM_GET);
+	struct reply reply = { .kmem = kmem };
 
 	mnl_attr_put_u32(request, MEMCGCTL_KMEM_FD, fd);
-	return call(module, request, kmem, err);
+	if (call(module, request, &reply, err))
+		return -1;
+	return reply.seen ? 0 : mcg_fail(err, MCG_FAILED, NULL, "the module's reply makes no sense");
 }
 
 static int set_once(struct mcg_module *module, int fd, uint64_t limit, enum memcgctl_kmem_mode mode,
 		    struct mcg_kmem *kmem, struct mcg_error *err)
 {
 	struct nlmsghdr *request = mcg_genl_begin(module, MEMCGCTL_CMD_KMEM_SET);
+	struct reply reply = { .kmem = kmem };
 
 	mnl_attr_put_u32(request, MEMCGCTL_KMEM_FD, fd);
 	mnl_attr_put_u64(request, MEMCGCTL_KMEM_LIMIT, limit);
 	if (limit != MEMCGCTL_SIZE_MAX)
 		mnl_attr_put_u8(request, MEMCGCTL_KMEM_MODE, mode);
-	return call(module, request, kmem, err);
+	if (call(module, request, &reply, err))
+		return -1;
+	/* A limit that was cleared has no entry any more. */
+	if (!reply.seen) {
+		kmem->limit = limit;
+		kmem->effective = limit;
+		kmem->mode = mode;
+	}
+	return 0;
 }
 
 /* One request shrinks for a moment only; so ask again as long as that helps. */

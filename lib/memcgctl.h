@@ -118,7 +118,8 @@ MCG_API int mcg_kmem_get(struct mcg_module *module, int fd, struct mcg_kmem *kme
  * @fd: the group's memory.max, open for writing
  * @limit: bytes; %MEMCGCTL_SIZE_MAX clears it
  * @mode: what happens at the limit
- * @kmem: overwritten with the state after it; release with mcg_kmem_free()
+ * @kmem: overwritten with the state after it, of which only the limit is known when it was
+ *	cleared; release with mcg_kmem_free()
  */
 MCG_API int mcg_kmem_set(struct mcg_module *module, int fd, uint64_t limit,
 			 enum memcgctl_kmem_mode mode, struct mcg_kmem *kmem, struct mcg_error *err);

@@ -2,9 +2,11 @@
 #include "place.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <libcgroup.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "error.h"
 
@@ -54,6 +56,25 @@ static char *topmost_missing(const struct mcg_tree *tree, const char *path)
 	return top;
 }
 
+/* Whether the caller may create the group @path, whose parent exists. */
+static int check_parent(const struct mcg_tree *tree, const char *path, struct mcg_error *err)
+{
+	char *parent = strdup(path);
+	int fd, ret = 0;
+
+	if (!parent)
+		return mcg_fail_errno(err, ENOMEM, path, "cannot create the group");
+	*strrchr(parent, '/') = '\0';
+	fd = mcg_group_open(tree, parent, ".", O_RDONLY | O_DIRECTORY, err);
+	free(parent);
+	if (fd < 0)
+		return -1;
+	if (faccessat(fd, ".", W_OK, AT_EACCESS))
+		ret = mcg_fail_errno(err, errno, path, "cannot create the group");
+	close(fd);
+	return ret;
+}
+
 int mcg_place_create(const struct mcg_tree *tree, const char *path, char **created,
 		     struct mcg_error *err)
 {
@@ -64,10 +85,19 @@ int mcg_place_create(const struct mcg_tree *tree, const char *path, char **creat
 	*created = NULL;
 	if (mcg_group_exists(tree, path))
 		return 0;
-	group = open_group(tree, path, err);
-	if (!group)
-		return -1;
 	*created = topmost_missing(tree, path);
+	/* libcgroup would say of a folder it may not write that something in it is missing. */
+	if (*created && check_parent(tree, *created, err)) {
+		free(*created);
+		*created = NULL;
+		return -1;
+	}
+	group = open_group(tree, path, err);
+	if (!group) {
+		free(*created);
+		*created = NULL;
+		return -1;
+	}
 	ret = *created ? cgroup_create_cgroup(group, 1) : ECGOTHER;
 	cgroup_free(&group);
 	if (!ret)
@@ -112,5 +142,11 @@ int mcg_place_enter(const struct mcg_tree *tree, const char *path, struct mcg_er
 		return -1;
 	ret = cgroup_attach_task(group);
 	cgroup_free(&group);
-	return ret ? cgroup_error(err, ret, path, "cannot enter the group") : 0;
+	if (!ret)
+		return 0;
+	cgroup_error(err, ret, path, "cannot enter the group");
+	if (err->errnum == EBUSY)
+		mcg_hint(err,
+			 "a group with controllers in its cgroup.subtree_control takes no process");
+	return -1;
 }
