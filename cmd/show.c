@@ -174,8 +174,10 @@ static json_t *groups_json(struct context *ctx, const struct mcg_attribution *fo
 		const struct mcg_attr_group *group = &found->groups[i];
 		uint64_t size = group->charged > group->mapped ? group->charged : group->mapped;
 
+		if (!is_selected(selection, group->path) || (!group->path && !group->mapped))
+			continue;
 		/* The root has no figure of its own on v2, but is the top of the tree. */
-		if (!is_selected(selection, group->path) || (size < selection->min && group->parent != MCG_GROUP_NONE))
+		if (size < selection->min && group->parent != MCG_GROUP_NONE)
 			continue;
 		depth[i] = 1;
 		if (group->parent != MCG_GROUP_NONE && !option.sort)
@@ -470,7 +472,6 @@ static int show_file(struct context *ctx, const struct mcg_attribution *found, c
 	const struct mcg_attr_file *file = file_of(found, query);
 
 	if (!file || !file->present) {
-		print_gaps(&found->gaps);
 		mcg_fail(&ctx->err, MCG_FAILED, selection->path, "no process that can be read maps it");
 		return mcg_hint(&ctx->err, "/proc does not tell who pays for pages that nobody maps");
 	}
