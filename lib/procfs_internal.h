@@ -171,7 +171,8 @@ void frames_owners(struct scan *scan, const struct frame *frames, size_t count, 
 /* procfs_share.c */
 int share_open(struct scan *scan);
 void share_close(struct scan *scan);
-void anonymous_page(struct scan *scan, uint32_t group, uint64_t entry);
+/* Pages of anonymous memory, at most CHUNK_PAGES, of a process of @group. */
+void share_anonymous(struct scan *scan, int fd, uint32_t group, uint64_t address, size_t pages);
 /* The mappings of one file, in order of their first page. */
 void share_file(struct scan *scan, uint32_t file, struct mapping *mappings, size_t count);
 /* Puts frames whose count was misread in scan->doubted, when all files are done. Return: whether there are any. */

@@ -115,12 +115,7 @@ static void read_anonymous(struct scan *scan, struct process *process, const str
 		count = (line->end - address) >> PAGE_SHIFT;
 		if (count > CHUNK_PAGES)
 			count = CHUNK_PAGES;
-		pagemap_read(scan, fd, address, scan->window, count);
-		for (uint64_t i = 0; i < count; i++) {
-			/* What is no anonymous page here is the kernel's: vdso, vvar. */
-			if ((scan->window[i] & PM_PRESENT) && !(scan->window[i] & PM_FILE))
-				anonymous_page(scan, process->group, scan->window[i]);
-		}
+		share_anonymous(scan, fd, process->group, address, count);
 		address += count << PAGE_SHIFT;
 	}
 }

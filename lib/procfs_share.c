@@ -10,6 +10,9 @@
 /* Page table entries between two that are wanted: reading so many more is cheaper than another call. */
 #define NEAR_PAGES 64
 
+/* Pages of a huge page. */
+#define HUGE_PAGES 512
+
 /**
  * struct chunk - a stretch of one file's pages
  * @entries: page table entries of one mapping
@@ -69,7 +72,8 @@ static void join_later(struct scan *scan, uint32_t file, uint64_t pfn, uint32_t 
 	scan->join[scan->nr_join++] = (struct frame){ .pfn = pfn, .set = set, .file = file };
 }
 
-void anonymous_page(struct scan *scan, uint32_t group, uint64_t entry)
+/* A page that no file backs, mapped by a process of @group. */
+static void anonymous_page(struct scan *scan, uint32_t group, uint64_t entry)
 {
 	uint32_t set = groupset_with(&scan->sets, GROUPSET_EMPTY, group);
 
@@ -77,6 +81,47 @@ void anonymous_page(struct scan *scan, uint32_t group, uint64_t entry)
 		tally(scan, 0, set, MCG_GROUP_UNREAD, 1);
 	else
 		join_later(scan, 0, entry & PM_PFN_MASK, set);
+}
+
+/*
+ * Whether the entry may be one of a huge page that is mapped as a whole. Linux 6.1 then says of all its pages what is true
+ * of the first one: exclusive, although a child that has a copy of that one may map the others.
+ */
+static bool may_be_huge(uint64_t address, uint64_t entry)
+{
+	return !(((address >> PAGE_SHIFT) ^ entry) % HUGE_PAGES);
+}
+
+void share_anonymous(struct scan *scan, int fd, uint32_t group, uint64_t address, size_t pages)
+{
+	struct chunk *chunk = scan->chunk;
+	uint32_t set = groupset_with(&scan->sets, GROUPSET_EMPTY, group);
+	size_t exclusive = 0, n = 0;
+
+	pagemap_read(scan, fd, address, chunk->entries, pages);
+	for (size_t i = 0; i < pages; i++) {
+		uint64_t entry = chunk->entries[i];
+
+		/* What is no anonymous page here is the kernel's: vdso, vvar. */
+		if (!(entry & PM_PRESENT) || (entry & PM_FILE))
+			continue;
+		if (!(entry & PM_EXCLUSIVE) || scan->result->gaps.no_frames)
+			anonymous_page(scan, group, entry);
+		else if (scan->kpagecount >= 0 && may_be_huge(address + (i << PAGE_SHIFT), entry & PM_PFN_MASK))
+			chunk->frames[n++] = (struct frame){ .pfn = entry & PM_PFN_MASK };
+		else
+			exclusive++;
+	}
+	frames_sort(chunk->frames, chunk->spare, n);
+	frames_lookup(scan, scan->kpagecount, chunk->frames, n, chunk->counts);
+	for (size_t i = 0; i < n; i++) {
+		if (chunk->counts[i] > 1)
+			join_later(scan, 0, chunk->frames[i].pfn, set);
+		else
+			exclusive++;
+	}
+	if (exclusive)
+		tally(scan, 0, set, MCG_GROUP_UNREAD, exclusive);
 }
 
 static uint32_t owner_index(struct scan *scan, uint64_t id)
