@@ -29,8 +29,10 @@ static struct {
 } option;
 
 static const struct poptOption options[] = {
-	{ "files", '\0', POPT_ARG_NONE, &option.files, 0, "show files and who pays for and maps them", NULL },
-	{ "all", '\0', POPT_ARG_NONE, &option.all, 0, "with --files: also files that one group pays for and maps", NULL },
+	{ "files", '\0', POPT_ARG_NONE, &option.files, 0,
+	  "show files and who pays for and maps them", NULL },
+	{ "all", '\0', POPT_ARG_NONE, &option.all, 0,
+	  "with --files: also files that one group pays for and maps", NULL },
 	{ "sort", '\0', POPT_ARG_STRING, &option.sort, 0, "largest first, by this figure",
 	  "charged|mapped|shared|share|processes|present|size" },
 	{ "min", '\0', POPT_ARG_STRING, &option.min, 0, "leave out what is smaller", "SIZE" },
@@ -38,35 +40,24 @@ static const struct poptOption options[] = {
 };
 
 static const struct mcg_column group_columns[] = {
-	{ "label", "GROUP", MCG_TEXT, NULL },
-	{ "charged", "CHARGED", MCG_SIZE, "-" },
-	{ "mapped", "MAPPED", MCG_SIZE, NULL },
-	{ "shared", "SHARED", MCG_SIZE, NULL },
-	{ "share", "SHARE", MCG_SIZE, NULL },
-	{ "processes", "PROCESSES", MCG_COUNT, NULL },
+	{ "label", "GROUP", MCG_TEXT, NULL },	{ "charged", "CHARGED", MCG_SIZE, "-" },
+	{ "mapped", "MAPPED", MCG_SIZE, NULL }, { "shared", "SHARED", MCG_SIZE, NULL },
+	{ "share", "SHARE", MCG_SIZE, NULL },	{ "processes", "PROCESSES", MCG_COUNT, NULL },
 	{ NULL, NULL, MCG_TEXT, NULL },
 };
 
 static const struct mcg_column csv_columns[] = {
-	{ "group", "", MCG_TEXT, "(outside)" },
-	{ "id", "", MCG_COUNT, "" },
-	{ "charged", "", MCG_SIZE, "" },
-	{ "mapped", "", MCG_SIZE, NULL },
-	{ "shared", "", MCG_SIZE, NULL },
-	{ "share", "", MCG_SIZE, NULL },
-	{ "processes", "", MCG_COUNT, NULL },
-	{ NULL, NULL, MCG_TEXT, NULL },
+	{ "group", "", MCG_TEXT, "(outside)" }, { "id", "", MCG_COUNT, "" },
+	{ "charged", "", MCG_SIZE, "" },	{ "mapped", "", MCG_SIZE, NULL },
+	{ "shared", "", MCG_SIZE, NULL },	{ "share", "", MCG_SIZE, NULL },
+	{ "processes", "", MCG_COUNT, NULL },	{ NULL, NULL, MCG_TEXT, NULL },
 };
 
 static const struct mcg_column file_columns[] = {
-	{ "file", "FILE", MCG_TEXT, NULL },
-	{ "device", NULL, MCG_TEXT, NULL },
-	{ "inode", NULL, MCG_COUNT, NULL },
-	{ "size", "SIZE", MCG_SIZE, "-" },
-	{ "present", "PRESENT", MCG_SIZE, NULL },
-	{ "shared", "SHARED", MCG_SIZE, NULL },
-	{ "owners", "OWNERS", MCG_TEXT, NULL },
-	{ "mappers", "MAPPERS", MCG_TEXT, NULL },
+	{ "file", "FILE", MCG_TEXT, NULL },	  { "device", NULL, MCG_TEXT, NULL },
+	{ "inode", NULL, MCG_COUNT, NULL },	  { "size", "SIZE", MCG_SIZE, "-" },
+	{ "present", "PRESENT", MCG_SIZE, NULL }, { "shared", "SHARED", MCG_SIZE, NULL },
+	{ "owners", "OWNERS", MCG_TEXT, NULL },	  { "mappers", "MAPPERS", MCG_TEXT, NULL },
 	{ NULL, NULL, MCG_TEXT, NULL },
 };
 
@@ -143,17 +134,16 @@ static json_t *label_json(const struct mcg_attribution *found, uint32_t group, i
 	return json;
 }
 
-static json_t *group_row(struct context *ctx, const struct mcg_attribution *found, uint32_t index, int depth)
+static json_t *group_row(struct context *ctx, const struct mcg_attribution *found, uint32_t index,
+			 int depth)
 {
 	const struct mcg_attr_group *group = &found->groups[index];
-	json_t *row = json_pack("{s:o, s:o, s:o, s:I, s:I, s:I, s:I}",
-				"group", group_json(found, index),
-				"id", group->id ? json_integer(group->id) : json_null(),
-				"charged", group->has_charged ? mcg_size_json(group->charged) : json_null(),
-				"mapped", (json_int_t)group->mapped,
-				"shared", (json_int_t)group->shared,
-				"share", (json_int_t)group->share,
-				"processes", (json_int_t)group->processes);
+	json_t *row =
+		json_pack("{s:o, s:o, s:o, s:I, s:I, s:I, s:I}", "group", group_json(found, index),
+			  "id", group->id ? json_integer(group->id) : json_null(), "charged",
+			  group->has_charged ? mcg_size_json(group->charged) : json_null(), "mapped",
+			  (json_int_t)group->mapped, "shared", (json_int_t)group->shared, "share",
+			  (json_int_t)group->share, "processes", (json_int_t)group->processes);
 
 	if (row && ctx->out.format == MCG_HUMAN &&
 	    json_object_set_new(row, "label", label_json(found, index, depth))) {
@@ -208,8 +198,8 @@ static json_t *part_text(struct context *ctx, const struct mcg_attribution *foun
 
 static json_t *part_object(const struct mcg_attribution *found, const struct mcg_attr_part *part)
 {
-	json_t *json = json_pack("{s:o, s:I}", "group", group_json(found, part->group),
-				 "bytes", (json_int_t)part->bytes);
+	json_t *json = json_pack("{s:o, s:I}", "group", group_json(found, part->group), "bytes",
+				 (json_int_t)part->bytes);
 
 	/* Tells apart what has no path. */
 	if (json && part->group == MCG_GROUP_NONE)
@@ -249,20 +239,19 @@ static json_t *parts_json(struct context *ctx, const struct mcg_attribution *fou
 static json_t *file_row(struct context *ctx, const struct mcg_attribution *found,
 			const struct mcg_attr_file *file)
 {
-	return json_pack("{s:o, s:o, s:I, s:o, s:I, s:I, s:I, s:o, s:o}",
-			 "file", mcg_text_json(file->name),
-			 "device", json_sprintf("%u:%u", file->dev_major, file->dev_minor),
-			 "inode", (json_int_t)file->ino,
-			 "size", file->has_size ? mcg_size_json(file->size) : json_null(),
-			 "present", (json_int_t)file->present,
-			 "shared", (json_int_t)file->shared,
-			 "foreign", (json_int_t)file->foreign,
-			 "owners", parts_json(ctx, found, file->owners, file->nr_owners),
-			 "mappers", parts_json(ctx, found, file->mappers, file->nr_mappers));
+	return json_pack("{s:o, s:o, s:I, s:o, s:I, s:I, s:I, s:o, s:o}", "file",
+			 mcg_text_json(file->name), "device",
+			 json_sprintf("%u:%u", file->dev_major, file->dev_minor), "inode",
+			 (json_int_t)file->ino, "size",
+			 file->has_size ? mcg_size_json(file->size) : json_null(), "present",
+			 (json_int_t)file->present, "shared", (json_int_t)file->shared, "foreign",
+			 (json_int_t)file->foreign, "owners",
+			 parts_json(ctx, found, file->owners, file->nr_owners), "mappers",
+			 parts_json(ctx, found, file->mappers, file->nr_mappers));
 }
 
-static bool has_part(const struct mcg_attribution *found, const struct mcg_attr_part *parts, size_t count,
-		     const struct selection *selection)
+static bool has_part(const struct mcg_attribution *found, const struct mcg_attr_part *parts,
+		     size_t count, const struct selection *selection)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (parts[i].group < found->nr_groups &&
@@ -306,7 +295,8 @@ static json_t *file_parts(const struct mcg_attribution *found, const struct mcg_
 
 	for (size_t i = 0; rows && i < all; i++) {
 		bool maps = i < file->nr_mappers;
-		uint32_t group = maps ? file->mappers[i].group : file->owners[i - file->nr_mappers].group;
+		uint32_t group =
+			maps ? file->mappers[i].group : file->owners[i - file->nr_mappers].group;
 		uint64_t charged = 0;
 		bool known = false;
 
@@ -318,10 +308,11 @@ static json_t *file_parts(const struct mcg_attribution *found, const struct mcg_
 			known |= file->mappers[j].group == group;
 		if (known)
 			continue;
-		if (json_array_append_new(rows, json_pack("{s:o, s:I, s:I}",
-							  "group", mcg_text_json(name_of(found, group)),
-							  "charged", (json_int_t)charged, "mapped",
-							  (json_int_t)(maps ? file->mappers[i].bytes : 0)))) {
+		if (json_array_append_new(
+			    rows, json_pack("{s:o, s:I, s:I}", "group",
+					    mcg_text_json(name_of(found, group)), "charged",
+					    (json_int_t)charged, "mapped",
+					    (json_int_t)(maps ? file->mappers[i].bytes : 0)))) {
 			json_decref(rows);
 			rows = NULL;
 		}
@@ -371,11 +362,16 @@ static void list_gaps(const struct mcg_attr_gaps *gaps, struct gap list[NR_GAPS]
 {
 	bool frames = !gaps->no_frames;
 
-	list[0] = (struct gap){ "processes", gaps->processes, gaps->processes, "processes that may not be read" };
-	list[1] = (struct gap){ "hidden", gaps->hidden, 0, "other users' or namespaces' processes are hidden" };
-	list[2] = (struct gap){ "frames", gaps->no_frames, 0,
-				"no page frame numbers (CAP_SYS_ADMIN), so no owners, and shares are estimates" };
-	list[3] = (struct gap){ "owners", frames && gaps->no_owners, 0, "no /proc/kpagecgroup, so no owners" };
+	list[0] = (struct gap){ "processes", gaps->processes, gaps->processes,
+				"processes that may not be read" };
+	list[1] = (struct gap){ "hidden", gaps->hidden, 0,
+				"other users' or namespaces' processes are hidden" };
+	list[2] = (struct gap){
+		"frames", gaps->no_frames, 0,
+		"no page frame numbers (CAP_SYS_ADMIN), so no owners, and shares are estimates"
+	};
+	list[3] = (struct gap){ "owners", frames && gaps->no_owners, 0,
+				"no /proc/kpagecgroup, so no owners" };
 	list[4] = (struct gap){ "counts", frames && gaps->no_counts, 0, "no /proc/kpagecount" };
 	list[5] = (struct gap){ "ranges", gaps->ranges, gaps->ranges, "mappings too large to walk" };
 }
@@ -388,9 +384,11 @@ static json_t *gaps_json(const struct mcg_attr_gaps *gaps)
 	list_gaps(gaps, list);
 	for (size_t i = 0; array && i < NR_GAPS; i++) {
 		if (list[i].found)
-			json_array_append_new(array, json_pack("{s:s, s:o, s:s}", "what", list[i].what, "count",
-							       list[i].count ? json_integer(list[i].count) : json_null(),
-							       "means", list[i].means));
+			json_array_append_new(
+				array,
+				json_pack("{s:s, s:o, s:s}", "what", list[i].what, "count",
+					  list[i].count ? json_integer(list[i].count) : json_null(),
+					  "means", list[i].means));
 	}
 	return array;
 }
@@ -449,30 +447,33 @@ static int write_result(struct context *ctx, const struct mcg_attribution *found
 		print_gaps(&found->gaps);
 		return ret;
 	}
-	document = json_pack("{s:s, s:i, s:o, s:o}", "backend", "procfs", "cgroup", found->v1 ? 1 : 2,
-			     "incomplete", gaps_json(&found->gaps), name, rows);
+	document = json_pack("{s:s, s:i, s:o, s:o}", "backend", "procfs", "cgroup",
+			     found->v1 ? 1 : 2, "incomplete", gaps_json(&found->gaps), name, rows);
 	if (more && document)
 		json_object_set_new(document, "file", more);
 	return mcg_json_write(&ctx->out, document, &ctx->err);
 }
 
-static const struct mcg_attr_file *file_of(const struct mcg_attribution *found, const struct procfs_query *query)
+static const struct mcg_attr_file *file_of(const struct mcg_attribution *found,
+					   const struct procfs_query *query)
 {
 	for (size_t i = 0; i < found->nr_files; i++) {
-		if (found->files[i].ino == query->ino && found->files[i].dev_major == query->dev_major &&
+		if (found->files[i].ino == query->ino &&
+		    found->files[i].dev_major == query->dev_major &&
 		    found->files[i].dev_minor == query->dev_minor)
 			return &found->files[i];
 	}
 	return NULL;
 }
 
-static int show_file(struct context *ctx, const struct mcg_attribution *found, const struct selection *selection,
-		     const struct procfs_query *query)
+static int show_file(struct context *ctx, const struct mcg_attribution *found,
+		     const struct selection *selection, const struct procfs_query *query)
 {
 	const struct mcg_attr_file *file = file_of(found, query);
 
 	if (!file || !file->present) {
-		mcg_fail(&ctx->err, MCG_FAILED, selection->path, "no process that can be read maps it");
+		mcg_fail(&ctx->err, MCG_FAILED, selection->path,
+			 "no process that can be read maps it");
 		return mcg_hint(&ctx->err, "/proc does not tell who pays for pages that nobody maps");
 	}
 	return write_result(ctx, found, "groups", part_columns, file_parts(found, file),
@@ -481,7 +482,8 @@ static int show_file(struct context *ctx, const struct mcg_attribution *found, c
 
 static int check_options(struct context *ctx, struct selection *selection)
 {
-	static const char *const group_keys[] = { "charged", "mapped", "shared", "share", "processes", NULL };
+	static const char *const group_keys[] = { "charged", "mapped",	  "shared",
+						  "share",   "processes", NULL };
 	static const char *const file_keys[] = { "size", "present", "shared", NULL };
 	const char *const *keys = option.files ? file_keys : group_keys;
 
@@ -538,9 +540,11 @@ static int show(struct context *ctx, const struct mcg_tree *tree, struct selecti
 	if (selection->path)
 		ret = show_file(ctx, found, selection, &query);
 	else if (option.files)
-		ret = write_result(ctx, found, "files", file_columns, files_json(ctx, found, selection), NULL);
+		ret = write_result(ctx, found, "files", file_columns,
+				   files_json(ctx, found, selection), NULL);
 	else
-		ret = write_result(ctx, found, "groups", ctx->out.format == MCG_CSV ? csv_columns : group_columns,
+		ret = write_result(ctx, found, "groups",
+				   ctx->out.format == MCG_CSV ? csv_columns : group_columns,
 				   groups_json(ctx, found, selection), NULL);
 	mcg_attribution_free(found);
 	return ret;

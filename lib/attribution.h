@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 /* In place of the index of a group. */
-#define MCG_GROUP_NONE UINT32_MAX	/* no group is charged */
-#define MCG_GROUP_UNREAD (UINT32_MAX - 1)	/* it was not asked, or could not be read */
+#define MCG_GROUP_NONE UINT32_MAX	  /* no group is charged */
+#define MCG_GROUP_UNREAD (UINT32_MAX - 1) /* it was not asked, or could not be read */
 
 /**
  * struct mcg_attr_group - one group; sizes in bytes

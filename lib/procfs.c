@@ -58,7 +58,8 @@ static void read_size(struct scan *scan, const struct mapping *mapping, struct m
 		if (asprintf(&path, "%d/root%s", pid, mapping->name) < 0)
 			return;
 		file->has_size = !statx(scan->proc_fd, path, flags, STATX_BASIC_STATS, &st) &&
-				 st.stx_ino == mapping->ino && st.stx_dev_major == mapping->dev_major &&
+				 st.stx_ino == mapping->ino &&
+				 st.stx_dev_major == mapping->dev_major &&
 				 st.stx_dev_minor == mapping->dev_minor && S_ISREG(st.stx_mode);
 	}
 	if (file->has_size)
@@ -171,7 +172,8 @@ int procfs_attribution(const struct mcg_tree *tree, const struct procfs_query *q
 		mcg_fail(err, MCG_FAILED, NULL, "out of memory");
 	else if (scan.proc_fd < 0)
 		mcg_fail_errno(err, errno, tree->proc, "cannot open");
-	else if (!groups_read(&scan) && !pages_open(&scan) && !share_open(&scan) && !processes_read(&scan)) {
+	else if (!groups_read(&scan) && !pages_open(&scan) && !share_open(&scan) &&
+		 !processes_read(&scan)) {
 		read_files(&scan);
 		ret = result_fill(&scan);
 	}

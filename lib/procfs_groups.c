@@ -131,7 +131,8 @@ uint32_t group_outside(struct scan *scan)
 			return 0;
 		}
 		scan->outside = result->nr_groups;
-		result->groups[result->nr_groups++] = (struct mcg_attr_group){ .parent = MCG_GROUP_NONE };
+		result->groups[result->nr_groups++] =
+			(struct mcg_attr_group){ .parent = MCG_GROUP_NONE };
 	}
 	return scan->outside;
 }
@@ -172,10 +173,12 @@ bool processes_hidden(const struct scan *scan)
 		return false;
 	file = setmntent(path, "re");
 	while (file && (mount = getmntent(file))) {
-		const char *option = strcmp(mount->mnt_type, "proc") ? NULL : hasmntopt(mount, "hidepid");
+		const char *option =
+			strcmp(mount->mnt_type, "proc") ? NULL : hasmntopt(mount, "hidepid");
 
 		if (option && !strcmp(mount->mnt_dir, scan->tree->proc))
-			hidden = strncmp(option, "hidepid=0", 9) && strncmp(option, "hidepid=off", 11);
+			hidden = strncmp(option, "hidepid=0", 9) &&
+				 strncmp(option, "hidepid=off", 11);
 	}
 	if (file)
 		endmntent(file);

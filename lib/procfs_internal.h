@@ -37,7 +37,7 @@ struct map_line {
 	uint32_t dev_major;
 	uint32_t dev_minor;
 	bool shared;
-	const char *name;	/* into the text; not terminated */
+	const char *name; /* into the text; not terminated */
 	size_t name_len;
 };
 
@@ -46,21 +46,21 @@ struct process {
 	pid_t pid;
 	pid_t tid;
 	uint32_t group;
-	int pagemap;		/* -1: closed, or the process is gone */
+	int pagemap; /* -1: closed, or the process is gone */
 };
 
 /* A mapping of a file. */
 struct mapping {
 	uint64_t start;
-	uint64_t first;		/* page index in the file */
+	uint64_t first; /* page index in the file */
 	uint64_t pages;
-	uint64_t present_from;	/* no page below this address (and above what was read) is present */
+	uint64_t present_from; /* no page below this address (and above what was read) is present */
 	uint64_t ino;
 	uint32_t dev_major;
 	uint32_t dev_minor;
-	uint32_t kind;		/* tells apart what has the same device and inode, see mapping_kind() */
+	uint32_t kind; /* tells apart what has the same device and inode, see mapping_kind() */
 	uint32_t process;
-	char *name;		/* in scan->names */
+	char *name; /* in scan->names */
 	bool shared;
 };
 
@@ -80,8 +80,8 @@ struct scan {
 
 	/* Groups (procfs_groups.c). */
 	struct hmap group_by_id;
-	size_t nr_known;	/* groups that have a path */
-	uint32_t outside;	/* the group that stands for what is not seen; made when needed */
+	size_t nr_known;  /* groups that have a path */
+	uint32_t outside; /* the group that stands for what is not seen; made when needed */
 	size_t room_groups;
 
 	/* Processes and mappings. */
@@ -101,14 +101,14 @@ struct scan {
 	size_t clock;
 
 	/* Pages. */
-	bool frames_known;	/* whether there are frame numbers: told by the first present page */
-	bool trust_counts;	/* all that can map a page is seen */
+	bool frames_known; /* whether there are frame numbers: told by the first present page */
+	bool trust_counts; /* all that can map a page is seen */
 	bool no_pagemap_scan;
 	int kpagecount;
 	int kpagecgroup;
 	int kpageflags;
 	uint64_t *window;
-	uint64_t head_block;	/* flags of which block of 512 frames are in @head_flags */
+	uint64_t head_block; /* flags of which block of 512 frames are in @head_flags */
 	uint64_t *head_flags;
 	size_t room_files;
 
@@ -118,9 +118,9 @@ struct scan {
 	struct frame *join;
 	size_t nr_join;
 	size_t room_join;
-	uint64_t *by_count;	/* one bit per frame whose mappers were told by its count alone */
+	uint64_t *by_count; /* one bit per frame whose mappers were told by its count alone */
 	size_t room_by_count;
-	struct hmap doubted;	/* frames of which that turned out to be wrong */
+	struct hmap doubted; /* frames of which that turned out to be wrong */
 	struct chunk *chunk;
 	bool oom;
 };
@@ -165,7 +165,8 @@ uint64_t pagemap_next(struct scan *scan, int fd, uint64_t address, uint64_t end)
 bool pagemap_can_skip(struct scan *scan, int fd, uint64_t address, uint64_t end);
 void frames_sort(struct frame *frames, struct frame *spare, size_t count);
 /* One value per frame, which are ascending by pfn. What cannot be read is 0. */
-void frames_lookup(struct scan *scan, int fd, const struct frame *frames, size_t count, uint64_t *values);
+void frames_lookup(struct scan *scan, int fd, const struct frame *frames, size_t count,
+		   uint64_t *values);
 void frames_owners(struct scan *scan, const struct frame *frames, size_t count, uint64_t *owners);
 
 /* procfs_share.c */

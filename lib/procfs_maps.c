@@ -67,8 +67,8 @@ bool maps_line(const char *text, size_t size, struct map_line *line, size_t *use
 		cursor.at++;
 	line->name = cursor.at;
 	line->name_len = cursor.end - cursor.at;
-	return line->start < line->end && !((line->start | line->end | line->offset) % PAGE_BYTES) &&
-	       line->offset <= INT64_MAX;
+	return line->start < line->end &&
+	       !((line->start | line->end | line->offset) % PAGE_BYTES) && line->offset <= INT64_MAX;
 }
 
 char *maps_name(const struct map_line *line)

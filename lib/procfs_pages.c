@@ -81,8 +81,8 @@ static void read_numbers(int fd, uint64_t at, uint64_t *numbers, size_t count)
 	size_t size = count * sizeof(*numbers), done = 0;
 
 	while (fd >= 0 && done < size) {
-		ssize_t got = pread(fd, (char *)numbers + done, size - done,
-				    at * sizeof(*numbers) + done);
+		ssize_t got =
+			pread(fd, (char *)numbers + done, size - done, at * sizeof(*numbers) + done);
 
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -180,7 +180,8 @@ void frames_sort(struct frame *frames, struct frame *spare, size_t count)
 		memcpy(frames, from, count * sizeof(*frames));
 }
 
-void frames_lookup(struct scan *scan, int fd, const struct frame *frames, size_t count, uint64_t *values)
+void frames_lookup(struct scan *scan, int fd, const struct frame *frames, size_t count,
+		   uint64_t *values)
 {
 	size_t i = 0;
 
@@ -209,7 +210,8 @@ static uint64_t head_of(struct scan *scan, uint64_t pfn)
 	}
 	while (i && (scan->head_flags[i] & (UINT64_C(1) << KPF_COMPOUND_TAIL)))
 		i--;
-	return scan->head_flags[i] & (UINT64_C(1) << KPF_COMPOUND_HEAD) ? block * HEAD_BLOCK + i : pfn;
+	return scan->head_flags[i] & (UINT64_C(1) << KPF_COMPOUND_HEAD) ? block * HEAD_BLOCK + i
+									: pfn;
 }
 
 /* Linux 6.1 names no owner for the later frames of a large folio: ask for its first one. */

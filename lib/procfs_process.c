@@ -63,7 +63,8 @@ static void raise_fd_limit(struct scan *scan)
 		if (setrlimit(RLIMIT_NOFILE, &limit))
 			limit.rlim_cur = soft;
 	}
-	scan->max_pagemaps = limit.rlim_cur > 2 * SPARE_FDS ? limit.rlim_cur - SPARE_FDS : SPARE_FDS / 2;
+	scan->max_pagemaps =
+		limit.rlim_cur > 2 * SPARE_FDS ? limit.rlim_cur - SPARE_FDS : SPARE_FDS / 2;
 	if (scan->max_pagemaps > MAX_PAGEMAPS)
 		scan->max_pagemaps = MAX_PAGEMAPS;
 }
@@ -103,7 +104,8 @@ static void read_anonymous(struct scan *scan, struct process *process, const str
 	int fd = process->pagemap;
 	uint64_t address = line->start;
 
-	if (line->end - line->start > MAX_WALK && !pagemap_can_skip(scan, fd, line->start, line->end)) {
+	if (line->end - line->start > MAX_WALK &&
+	    !pagemap_can_skip(scan, fd, line->start, line->end)) {
 		scan->result->gaps.ranges++;
 		return;
 	}
@@ -124,7 +126,8 @@ static void read_anonymous(struct scan *scan, struct process *process, const str
  * SysV segments have their id as inode number, on the same device as memfds, which have a real one; and each IPC
  * namespace counts from 0. The inode of the namespace tells all of them apart.
  */
-static uint32_t mapping_kind(struct scan *scan, const struct process *process, const struct map_line *line)
+static uint32_t mapping_kind(struct scan *scan, const struct process *process,
+			     const struct map_line *line)
 {
 	char path[32];
 	struct stat st;
@@ -154,8 +157,8 @@ static bool is_asked_for(const struct procfs_query *query, const struct map_line
 				    line->dev_minor == query->dev_minor);
 }
 
-static void add_mapping(struct scan *scan, const struct process *process, const struct map_line *line,
-			bool same_process)
+static void add_mapping(struct scan *scan, const struct process *process,
+			const struct map_line *line, bool same_process)
 {
 	const struct mapping *last = NULL;
 	struct mapping *mapping;

@@ -8,7 +8,7 @@
 #define SHARE_SHIFT 12
 
 struct totals {
-	uint32_t *members_below;	/* members of the set at hand in each group's subtree */
+	uint32_t *members_below; /* members of the set at hand in each group's subtree */
 	uint64_t *share;
 };
 
@@ -37,7 +37,8 @@ static void add_to_groups(struct scan *scan, struct totals *totals, uint32_t set
 	}
 }
 
-static int add_part(struct mcg_attr_part **parts, size_t *count, size_t *room, uint32_t group, uint64_t bytes)
+static int add_part(struct mcg_attr_part **parts, size_t *count, size_t *room, uint32_t group,
+		    uint64_t bytes)
 {
 	for (size_t i = 0; i < *count; i++) {
 		if ((*parts)[i].group == group) {
@@ -56,8 +57,8 @@ struct rooms {
 	size_t mappers;
 };
 
-static int add_to_file(struct scan *scan, struct mcg_attr_file *file, struct rooms *rooms, uint32_t set,
-		       uint32_t owner, uint64_t bytes)
+static int add_to_file(struct scan *scan, struct mcg_attr_file *file, struct rooms *rooms,
+		       uint32_t set, uint32_t owner, uint64_t bytes)
 {
 	uint32_t count;
 	const uint32_t *members = groupset_members(&scan->sets, set, &count);
@@ -97,8 +98,8 @@ static int fill_files(struct scan *scan)
 		uint64_t file = entry->a >> 32;
 
 		if (entry->used && file)
-			ret = add_to_file(scan, &result->files[file - 1], &rooms[file - 1], (uint32_t)entry->a,
-					  entry->b, entry->value << PAGE_SHIFT);
+			ret = add_to_file(scan, &result->files[file - 1], &rooms[file - 1],
+					  (uint32_t)entry->a, entry->b, entry->value << PAGE_SHIFT);
 	}
 	free(rooms);
 	for (size_t i = 0; i < result->nr_files; i++) {

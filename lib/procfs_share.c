@@ -107,7 +107,8 @@ void share_anonymous(struct scan *scan, int fd, uint32_t group, uint64_t address
 			continue;
 		if (!(entry & PM_EXCLUSIVE) || scan->result->gaps.no_frames)
 			anonymous_page(scan, group, entry);
-		else if (scan->kpagecount >= 0 && may_be_huge(address + (i << PAGE_SHIFT), entry & PM_PFN_MASK))
+		else if (scan->kpagecount >= 0 &&
+			 may_be_huge(address + (i << PAGE_SHIFT), entry & PM_PFN_MASK))
 			chunk->frames[n++] = (struct frame){ .pfn = entry & PM_PFN_MASK };
 		else
 			exclusive++;
@@ -152,7 +153,8 @@ static void see_page(struct scan *scan, const struct mapping *mapping, size_t i,
 		return;
 	}
 	chunk->pfn[i] = pfn;
-	chunk->set[i] = groupset_with(&scan->sets, chunk->maps[i] ? chunk->set[i] : GROUPSET_EMPTY, group);
+	chunk->set[i] =
+		groupset_with(&scan->sets, chunk->maps[i] ? chunk->set[i] : GROUPSET_EMPTY, group);
 	chunk->maps[i]++;
 }
 
@@ -165,8 +167,8 @@ static void read_entries(struct scan *scan, struct mapping *mapping, size_t from
 	int fd = process_pagemap(scan, &scan->processes[mapping->process]);
 
 	if (to - from > HUGE_HOLE_PAGES && address >= mapping->present_from)
-		mapping->present_from = pagemap_next(scan, fd, address,
-						     mapping->start + (mapping->pages << PAGE_SHIFT));
+		mapping->present_from = pagemap_next(
+			scan, fd, address, mapping->start + (mapping->pages << PAGE_SHIFT));
 	if (fd < 0 || mapping->present_from >= end)
 		memset(chunk->entries + from, 0, (to - from) * sizeof(*chunk->entries));
 	else
@@ -337,13 +339,14 @@ static uint64_t skip_hole(struct scan *scan, struct mapping **active, uint32_t c
 }
 
 /* Pages @page to @end of the file are covered by the same @count mappings. */
-static void share_interval(struct scan *scan, uint32_t file, struct mapping **active, uint32_t count,
-			   uint64_t page, uint64_t end)
+static void share_interval(struct scan *scan, uint32_t file, struct mapping **active,
+			   uint32_t count, uint64_t page, uint64_t end)
 {
 	uint32_t cover_set = GROUPSET_EMPTY;
 
 	for (uint32_t m = 0; m < count; m++)
-		cover_set = groupset_with(&scan->sets, cover_set, scan->processes[active[m]->process].group);
+		cover_set = groupset_with(&scan->sets, cover_set,
+					  scan->processes[active[m]->process].group);
 	while (page < end && !scan->oom) {
 		if (end - page > HUGE_HOLE_PAGES)
 			page = skip_hole(scan, active, count, page, end);
