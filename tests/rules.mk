@@ -17,11 +17,13 @@ shell: ## a virtual machine with the module loaded and memcgctl on PATH (KERNEL=
 	@$(RIG)/build-module $(KERNEL)
 	@$(RIG)/vm --timeout 86400 $(KERNEL)
 
-# Programs that tests run: the folders of tests add theirs.
+# Programs that tests run: the folders of tests add theirs. What holds mappings for show has no pages in
+# common with what observes it.
+HELPER_FLAGS_hold := -static
 HELPERS := $(patsubst tests/kernel/helpers/%.c,$(BUILD)/helpers/%,$(wildcard tests/kernel/helpers/*.c))
 $(BUILD)/helpers/%: tests/kernel/helpers/%.c
 	@mkdir -p $(@D)
-	$(COMPILE) -o $@ $< -pthread -lm
+	$(COMPILE) $(HELPER_FLAGS_$*) -o $@ $< -pthread -lm
 
 .PHONY: test-programs test
 test-programs: $(HELPERS)

@@ -10,12 +10,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CHECK(ok)                                                         \
-	do {                                                              \
-		if (!(ok)) {                                              \
-			perror(#ok);                                      \
-			abort();                                          \
-		}                                                         \
+#define CHECK(ok)                                                                                  \
+	do {                                                                                       \
+		if (!(ok)) {                                                                       \
+			perror(#ok);                                                               \
+			abort();                                                                   \
+		}                                                                                  \
 	} while (0)
 
 static const char *name_in(const struct fixture *fixture, const char *format, ...)
@@ -114,13 +114,14 @@ static void write_numbers(const char *name, uint64_t index, const uint64_t *numb
 	close(fd);
 }
 
-void fixture_ptes(struct fixture *fixture, int pid, uint64_t address, const uint64_t *entries, size_t count)
+void fixture_ptes(struct fixture *fixture, int pid, uint64_t address, const uint64_t *entries,
+		  size_t count)
 {
 	write_numbers(name_in(fixture, "proc/%d/pagemap", pid), address / 4096, entries, count);
 }
 
-void fixture_numbers(struct fixture *fixture, const char *file, uint64_t index, const uint64_t *numbers,
-		     size_t count)
+void fixture_numbers(struct fixture *fixture, const char *file, uint64_t index,
+		     const uint64_t *numbers, size_t count)
 {
 	write_numbers(name_in(fixture, "proc/%s", file), index, numbers, count);
 }

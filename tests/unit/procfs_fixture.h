@@ -33,10 +33,11 @@ void fixture_maps(struct fixture *fixture, int pid, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* Puts @count entries into the page table of a process. */
-void fixture_ptes(struct fixture *fixture, int pid, uint64_t address, const uint64_t *entries, size_t count);
+void fixture_ptes(struct fixture *fixture, int pid, uint64_t address, const uint64_t *entries,
+		  size_t count);
 
 /* Writes @count numbers at @index into a file of /proc: kpagecount, kpagecgroup, kpageflags. */
-void fixture_numbers(struct fixture *fixture, const char *file, uint64_t index, const uint64_t *numbers,
-		     size_t count);
+void fixture_numbers(struct fixture *fixture, const char *file, uint64_t index,
+		     const uint64_t *numbers, size_t count);
 
 #endif

@@ -37,8 +37,8 @@ static const int parents[GROUPS] = { -1, 0, 1, 1, 0, 0 };
 static struct world {
 	struct fixture fixture;
 	uint64_t id[GROUPS];
-	unsigned int mappers[FRAMES];	/* bits of groups */
-	int owner[FRAMES];		/* -1: nobody */
+	unsigned int mappers[FRAMES]; /* bits of groups */
+	int owner[FRAMES];	      /* -1: nobody */
 	uint64_t count[FRAMES];
 	bool in_file[FILES][FRAMES];
 	int next_private;
@@ -99,8 +99,9 @@ static void make_mapping(int pid, int group, uint64_t *address)
 	fixture_ptes(&world.fixture, pid, *address, entries, pages);
 	fixture_maps(&world.fixture, pid, "%llx-%llx r%s-%c %08llx 0%d:00 %d %s%d\n",
 		     (unsigned long long)*address, (unsigned long long)(*address + pages * PAGE),
-		     rand() % 2 ? "w" : "-", shared ? 's' : 'p', (unsigned long long)(file < 0 ? 0 : first * PAGE),
-		     file < 0 ? 0 : 8, file < 0 ? 0 : 100 + file, file < 0 ? "[anon:" : "/file", file);
+		     rand() % 2 ? "w" : "-", shared ? 's' : 'p',
+		     (unsigned long long)(file < 0 ? 0 : first * PAGE), file < 0 ? 0 : 8,
+		     file < 0 ? 0 : 100 + file, file < 0 ? "[anon:" : "/file", file);
 	*address += (pages + rand() % 3) * PAGE;
 }
 

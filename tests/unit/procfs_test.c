@@ -36,7 +36,8 @@ static struct mcg_attribution *look(struct fixture *fixture)
 static const struct mcg_attr_group *group(const struct mcg_attribution *found, const char *path)
 {
 	for (size_t i = 0; i < found->nr_groups; i++) {
-		if (path ? found->groups[i].path && !strcmp(found->groups[i].path, path) : !found->groups[i].path)
+		if (path ? found->groups[i].path && !strcmp(found->groups[i].path, path)
+			 : !found->groups[i].path)
 			return &found->groups[i];
 	}
 	fail_msg("no group %s", path ? path : "outside");
@@ -61,9 +62,10 @@ static void two_groups(struct fixture *fixture, uint64_t id[2])
 
 static void test_maps_line(void **state)
 {
-	const char text[] = "7f0000001000-7f0000003000 rw-s 00002000 fd:0a 4711                       /a b\\012c (deleted)\n"
-			    "7f0000004000-7f0000005000 rw-p 00000000 00:00 0 \n"
-			    "7f0000005000-7f0000006000 rw-p 00000000 00:00 0 [heap]\nrest";
+	const char text[] =
+		"7f0000001000-7f0000003000 rw-s 00002000 fd:0a 4711                       /a b\\012c (deleted)\n"
+		"7f0000004000-7f0000005000 rw-p 00000000 00:00 0 \n"
+		"7f0000005000-7f0000006000 rw-p 00000000 00:00 0 [heap]\nrest";
 	struct map_line line;
 	size_t used, at = 0;
 	char *name;
@@ -96,12 +98,20 @@ static void test_maps_line(void **state)
 static void test_maps_line_bad(void **state)
 {
 	static const char *const bad[] = {
-		"\n", "1000-2000\n", "1000-2000 rw-p\n", "1000-2000 rw-x 00000000 00:00 0 \n",
-		"2000-1000 rw-p 00000000 00:00 0 \n", "1000-1000 rw-p 00000000 00:00 0 \n",
-		"1001-2000 rw-p 00000000 00:00 0 \n", "1000-2000 rw-p 00000001 00:00 0 \n",
-		"11111111111111111-2000 rw-p 00000000 00:00 0 \n", "1000-2000 rw-p 00000000 00:00 -1 \n",
-		"1000-2000 rw-p 00000000 00:00 99999999999999999999 \n", "1000-2000 rw-p 00000000 00:00 5\n",
-		"1000-2000 rw-p 00000000 100000000:00 5 \n", "1000-2000 rw-p 8000000000001000 00:00 0 \n",
+		"\n",
+		"1000-2000\n",
+		"1000-2000 rw-p\n",
+		"1000-2000 rw-x 00000000 00:00 0 \n",
+		"2000-1000 rw-p 00000000 00:00 0 \n",
+		"1000-1000 rw-p 00000000 00:00 0 \n",
+		"1001-2000 rw-p 00000000 00:00 0 \n",
+		"1000-2000 rw-p 00000001 00:00 0 \n",
+		"11111111111111111-2000 rw-p 00000000 00:00 0 \n",
+		"1000-2000 rw-p 00000000 00:00 -1 \n",
+		"1000-2000 rw-p 00000000 00:00 99999999999999999999 \n",
+		"1000-2000 rw-p 00000000 00:00 5\n",
+		"1000-2000 rw-p 00000000 100000000:00 5 \n",
+		"1000-2000 rw-p 8000000000001000 00:00 0 \n",
 		"G000-2000 rw-p 00000000 00:00 0 \n",
 	};
 
@@ -118,7 +128,8 @@ static void test_maps_line_bad(void **state)
 /* Damaged lines in blocks of exactly their size: ASan sees any step over the end. */
 static void test_maps_random(void **state)
 {
-	static const char good[] = "7f0000001000-7f0000003000 rw-s 00002000 fd:0a 4711   /n\\01\\012\n";
+	static const char good[] =
+		"7f0000001000-7f0000003000 rw-s 00002000 fd:0a 4711   /n\\01\\012\n";
 
 	(void)state;
 	srand(1);
@@ -152,12 +163,14 @@ static void test_frames_sort(void **state)
 		size_t count = rand() % 3000;
 
 		for (size_t i = 0; i < count; i++)
-			frames[i] = (struct frame){ .pfn = round % 2 ? rand() : rand() % 50, .set = i };
+			frames[i] =
+				(struct frame){ .pfn = round % 2 ? rand() : rand() % 50, .set = i };
 		frames_sort(frames, spare, count);
 		for (size_t i = 1; i < count; i++) {
 			assert_true(frames[i - 1].pfn <= frames[i].pfn);
 			/* Stable: the join relies on it. */
-			assert_true(frames[i - 1].pfn < frames[i].pfn || frames[i - 1].set < frames[i].set);
+			assert_true(frames[i - 1].pfn < frames[i].pfn ||
+				    frames[i - 1].set < frames[i].set);
 		}
 	}
 }
@@ -235,7 +248,8 @@ static void test_shared_file(void **state)
 /* Without frame numbers, pages of a file are told apart by their place in it. */
 static void test_unprivileged(void **state)
 {
-	const uint64_t file[4] = { PTE_PRESENT | PTE_FILE, PTE_PRESENT | PTE_FILE, 0, PTE_PRESENT | PTE_FILE };
+	const uint64_t file[4] = { PTE_PRESENT | PTE_FILE, PTE_PRESENT | PTE_FILE, 0,
+				   PTE_PRESENT | PTE_FILE };
 	const uint64_t private[3] = { PTE_PRESENT, PTE_PRESENT | PTE_EXCLUSIVE, 0 };
 	struct mcg_attribution *found;
 	struct fixture fixture;
@@ -258,6 +272,38 @@ static void test_unprivileged(void **state)
 	fixture_close(&fixture);
 }
 
+/*
+ * Linux 6.1 takes all pages of a huge page that is mapped as a whole for exclusive if the first one is: here a child has
+ * a copy of that, and maps the others.
+ */
+static void test_huge_page_shared_in_part(void **state)
+{
+	enum { HUGE = 512, PFN = 4 * HUGE };
+	static uint64_t parent[HUGE], child[HUGE], count[HUGE];
+	struct mcg_attribution *found;
+	struct fixture fixture;
+	uint64_t id[2];
+
+	(void)state;
+	two_groups(&fixture, id);
+	for (int pid = 10; pid < 12; pid++)
+		fixture_maps(&fixture, pid, "400000-600000 rw-p 00000000 00:00 0 \n");
+	fill(parent, HUGE, PFN, PTE_EXCLUSIVE);
+	fill(child, HUGE, PFN, 0);
+	child[0] = PTE_PRESENT | PTE_EXCLUSIVE | 1;
+	for (int i = 0; i < HUGE; i++)
+		count[i] = i ? 2 : 1;
+	fixture_numbers(&fixture, "kpagecount", PFN, count, HUGE);
+	fixture_ptes(&fixture, 10, 0x400000, parent, HUGE);
+	fixture_ptes(&fixture, 11, 0x400000, child, HUGE);
+	found = look(&fixture);
+	assert_int_equal(group(found, "/a")->mapped, HUGE * PAGE);
+	assert_int_equal(group(found, "/a")->shared, (HUGE - 1) * PAGE);
+	assert_int_equal(group(found, "/")->mapped, (HUGE + 1) * PAGE);
+	mcg_attribution_free(found);
+	fixture_close(&fixture);
+}
+
 /* Processes come and go; some may not be read; some are in a group out of sight. */
 static void test_gone_and_forbidden(void **state)
 {
@@ -268,16 +314,17 @@ static void test_gone_and_forbidden(void **state)
 
 	(void)state;
 	two_groups(&fixture, id);
-	fixture_process(&fixture, 12, "0::/a\n");	/* its maps vanish */
+	fixture_process(&fixture, 12, "0::/a\n"); /* its maps vanish */
 	snprintf(name, sizeof(name), "%s/proc/12/maps", fixture.root);
 	assert_int_equal(unlink(name), 0);
-	fixture_process(&fixture, 13, "0::/a\n");	/* its page table does */
+	fixture_process(&fixture, 13, "0::/a\n"); /* its page table does */
 	fixture_maps(&fixture, 13, SHARED_LINE);
 	snprintf(name, sizeof(name), "%s/proc/13/pagemap", fixture.root);
 	assert_int_equal(unlink(name), 0);
-	snprintf(name, sizeof(name), "%s/proc/14", fixture.root);	/* all of it does */
+	snprintf(name, sizeof(name), "%s/proc/14", fixture.root); /* all of it does */
 	assert_int_equal(mkdir(name, 0755), 0);
-	fixture_process(&fixture, 15, "0::/a\n");	/* a folder cannot be read as a file, not even by root */
+	fixture_process(&fixture, 15,
+			"0::/a\n"); /* a folder cannot be read as a file, not even by root */
 	snprintf(name, sizeof(name), "%s/proc/15/maps", fixture.root);
 	assert_int_equal(unlink(name), 0);
 	assert_int_equal(mkdir(name, 0755), 0);
@@ -285,7 +332,7 @@ static void test_gone_and_forbidden(void **state)
 	fixture_maps(&fixture, 16, SHARED_LINE);
 	fill(entries, 4, 100, PTE_FILE);
 	fixture_ptes(&fixture, 16, 0x10000, entries, 4);
-	fixture_process(&fixture, 17, "0::/a/new/group\n");	/* made after the groups were read */
+	fixture_process(&fixture, 17, "0::/a/new/group\n"); /* made after the groups were read */
 	fixture_maps(&fixture, 17, "garbage\n10000-11000 rw-p 00000000 00:00 0 \nmore");
 	fixture_ptes(&fixture, 17, 0x10000, &(uint64_t){ PTE_PRESENT | PTE_EXCLUSIVE | 9 }, 1);
 
@@ -356,7 +403,8 @@ static void test_sysv(void **state)
 	for (int pid = 10; pid < 12; pid++) {
 		uint64_t entry = PTE_PRESENT | PTE_FILE | (100 + pid);
 
-		fixture_maps(&fixture, pid, "10000-11000 rw-s 00000000 00:01 3 /SYSV00000000 (deleted)\n");
+		fixture_maps(&fixture, pid,
+			     "10000-11000 rw-s 00000000 00:01 3 /SYSV00000000 (deleted)\n");
 		fixture_ptes(&fixture, pid, 0x10000, &entry, 1);
 		snprintf(name, sizeof(name), "%s/proc/%d/ns", fixture.root, pid);
 		assert_int_equal(mkdir(name, 0755), 0);
@@ -391,11 +439,12 @@ static void test_large(void **state)
 		count[i] = 2;
 	fixture_numbers(&fixture, "kpagecount", 1000, count, PAGES);
 	for (int pid = 10; pid < 12; pid++) {
-		fixture_maps(&fixture, pid, "10000000-%x rw-s 00000000 00:01 77 /f\n", 0x10000000 + PAGES * 4096);
+		fixture_maps(&fixture, pid, "10000000-%x rw-s 00000000 00:01 77 /f\n",
+			     0x10000000 + PAGES * 4096);
 		fixture_ptes(&fixture, pid, 0x10000000, entries, PAGES);
 		for (int i = 0; i < MAPS; i++)
-			fixture_maps(&fixture, pid, "%x-%x rw-s 00000000 00:02 %d /f%d\n", 0x40000000 + i * 8192,
-				     0x40001000 + i * 8192, i + 1, i);
+			fixture_maps(&fixture, pid, "%x-%x rw-s 00000000 00:02 %d /f%d\n",
+				     0x40000000 + i * 8192, 0x40001000 + i * 8192, i + 1, i);
 	}
 	found = look(&fixture);
 	assert_int_equal(group(found, "/a")->shared, PAGES * PAGE);
@@ -423,7 +472,8 @@ static void test_few_descriptors(void **state)
 		fixture_maps(&fixture, pid, SHARED_LINE);
 		/* Only every other one maps the page: all page tables are read again. */
 		if (pid % 2)
-			fixture_ptes(&fixture, pid, 0x10000, &(uint64_t){ PTE_PRESENT | PTE_FILE | 9 }, 1);
+			fixture_ptes(&fixture, pid, 0x10000,
+				     &(uint64_t){ PTE_PRESENT | PTE_FILE | 9 }, 1);
 	}
 	if (!fork()) {
 		struct rlimit limit = { .rlim_cur = 80, .rlim_max = 80 };
@@ -469,6 +519,7 @@ int main(void)
 		cmocka_unit_test(test_groupsets),
 		cmocka_unit_test(test_shared_file),
 		cmocka_unit_test(test_unprivileged),
+		cmocka_unit_test(test_huge_page_shared_in_part),
 		cmocka_unit_test(test_gone_and_forbidden),
 		cmocka_unit_test(test_hostile_names),
 		cmocka_unit_test(test_v1),

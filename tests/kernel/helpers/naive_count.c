@@ -44,7 +44,7 @@ static struct file {
 	unsigned int major, minor;
 	uint64_t ino, present, shared;
 	uint64_t owned[MAX_GROUPS + 1], maps[MAX_GROUPS];
-} *files[MAX_FILES];
+} * files[MAX_FILES];
 
 static struct entry *entries;
 static size_t nr_entries, room;
@@ -131,8 +131,9 @@ static void read_mapping(int pagemap, int group, const char *line)
 	char perms[8];
 	int file;
 
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %*x %x:%x %" SCNu64, &start, &end, perms, &major, &minor,
-		   &ino) != 6 || strstr(line, "[v"))
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %*x %x:%x %" SCNu64, &start, &end, perms,
+		   &major, &minor, &ino) != 6 ||
+	    strstr(line, "[v"))
 		return;
 	file = ino || major || minor ? file_number(major, minor, ino) : -1;
 	for (uint64_t at = start; at < end; at += PAGE) {
@@ -260,8 +261,8 @@ static void print_all(void)
 		printf("group,%s,%" PRIu64 ",%" PRIu64 ",%.0f\n", groups[i].path, groups[i].mapped,
 		       groups[i].shared, groups[i].share);
 	for (int i = 0; i < nr_files; i++) {
-		printf("file,%u:%u,%" PRIu64 ",%" PRIu64 ",%" PRIu64, files[i]->major, files[i]->minor,
-		       files[i]->ino, files[i]->present, files[i]->shared);
+		printf("file,%u:%u,%" PRIu64 ",%" PRIu64 ",%" PRIu64, files[i]->major,
+		       files[i]->minor, files[i]->ino, files[i]->present, files[i]->shared);
 		print_parts(files[i]->owned, MAX_GROUPS + 1);
 		print_parts(files[i]->maps, MAX_GROUPS);
 		putchar('\n');

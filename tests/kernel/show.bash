@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2154 # cg is set by lib.bash
+#
+# What the tests of show share: making mappings in groups, and holding what is shown against a naive count.
+
+show_setup() {
+	local helpers=$BATS_TEST_DIRNAME/../../build/helpers
+	# Programs on the 9p share would have pages there.
+	cp "$helpers/hold" "$helpers/naive_count" "$BATS_TEST_TMPDIR"
+}
+
+# hold_in GROUP STEP…: a process in the group that makes these mappings and stays. See helpers/hold.c.
+hold_in() {
+	local ready
+	ready=$(mktemp -u "$BATS_TEST_TMPDIR/ready.XXXXXX")
+	in_group "$1" "$BATS_TEST_TMPDIR/hold" "$ready" "${@:2}" >"$ready.log" 2>&1 3>&- &
+	for ((n = 0; n < 600; n++)); do
+		[ ! -e "$ready" ] || return 0
+		kill -0 $! || break
+		sleep 0.05
+	done
+	cat "$ready.log"
+	return 1
+}
+
+# new_tmpfs NUMBER HUGE: a tmpfs of its own at $mnt, with huge pages if wanted.
+# shellcheck disable=SC2034 # for the tests
+new_tmpfs() {
+	mkdir "$BATS_TEST_TMPDIR/mnt$1"
+	mount -t tmpfs -o "size=256M,huge=$2" "test$1" "$BATS_TEST_TMPDIR/mnt$1"
+	mnt=$BATS_TEST_TMPDIR/mnt$1
+}
+
+# Both counts in one form: lines "group PATH MAPPED SHARED SHARE" of groups named show*, and
+# "file DEVICE INODE PRESENT SHARED OWNERS MAPPERS" of files that only such groups map.
+naive() {
+	"$BATS_TEST_TMPDIR/naive_count" "$cg" | ours
+}
+
+ours() {
+	awk -F , '
+		$1 == "group" && $2 ~ "^/show" { print }
+		$1 == "file" && $7 ~ "/show" && $7 !~ "(^|;)/( |[^s])" { print }
+	' | sort
+}
+
+shown() {
+	{
+		memcgctl show --csv | awk -F , -v OFS=, '{ print "group", $1, $4, $5, $6 }'
+		memcgctl show --files --all --csv | gawk -v FPAT='([^,]*)|("[^"]*")' -v OFS=, '{
+			for (i = 7; i <= 8; i++) {
+				gsub(/"/, "", $i)
+				gsub(/,/, ";", $i)
+			}
+			print "file", $2, $3, $5, $6, $7, $8
+		}'
+	} | ours
+}
+
+# Equal to the page; a share, which is a sum of fractions, to the byte.
+compare() {
+	naive >"$BATS_TEST_TMPDIR/naive"
+	shown >"$BATS_TEST_TMPDIR/shown"
+	[ -s "$BATS_TEST_TMPDIR/naive" ]
+	paste -d '|' "$BATS_TEST_TMPDIR/naive" "$BATS_TEST_TMPDIR/shown" | awk -F '|' '
+		{
+			n = split($1, a, ",")
+			m = split($2, b, ",")
+			good = n == m
+			for (i = 1; i <= n; i++)
+				if (a[1] == "group" && i == 5 ? (a[i] - b[i]) ^ 2 > 1 : a[i] != b[i])
+					good = 0
+			if (!good) {
+				print "counted: " $1
+				print "shown:   " $2
+				bad = 1
+			}
+		}
+		END { exit bad }'
+}

@@ -1,0 +1,153 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# limit: 300
+# shellcheck disable=SC2154 # cg is set by lib.bash, mnt by show.bash
+#
+# show on real groups, against a naive count of every page table entry that shares no code with it.
+
+load lib
+load show
+bats_require_minimum_version 1.5.0
+
+setup() {
+	log_begin
+	show_setup
+}
+
+teardown() {
+	remove_groups
+	# The last one mounted is the first to go.
+	awk -v dir="$BATS_TEST_TMPDIR/" 'index($2, dir) == 1 { print $2 }' /proc/mounts | tac | xargs -r umount
+	log_check
+}
+
+@test "show: files, private copies, fork and holes agree with a naive count" {
+	new_tmpfs 1 never
+	new_group show1
+	new_group show2
+	new_group show2/a
+	new_group show2/b
+	in_group show1 dd if=/dev/urandom of="$mnt/file" bs=4k count=600 status=none
+	in_group show2/a dd if=/dev/urandom of="$mnt/file" bs=4k count=300 seek=600 status=none
+	truncate -s 20M "$mnt/sparse"
+
+	# Everywhere, in windows that overlap, in holes, and as private mappings with copies.
+	hold_in show1 "shared:$mnt/file:0:900:1" "shared:$mnt/file:100:500:3" "shared:$mnt/sparse:0:5000:97"
+	hold_in show2/a "shared:$mnt/file:0:900:1" "private:$mnt/file:300:600:7" "anon:2000:3" \
+		"fork:$cg/show2/b:5" "fork:$cg/show1:0"
+	hold_in show2/b "shared:$mnt/file:450:450:2" "shared:$mnt/sparse:2000:3000:1" "private:$mnt/file:0:900:0"
+	compare
+
+	grep -q '^file,.*/show1 24[0-9]*;/show2/a' "$BATS_TEST_TMPDIR/naive"
+}
+
+@test "show: memfd, System V segments, shared and huge anonymous memory agree with a naive count" {
+	new_group show1
+	new_group show2
+	hold_in show1 memfd:one:700 "fork:$cg/show2:0" sysv:100 "fork:$cg/show2:3" zero:300 "fork:$cg/show2:2" \
+		huge:1024 "fork:$cg/show2:300"
+	hold_in show2 memfd:one:300 sysv:50 zero:10 huge:512 anon:3000:0
+	hold_in show2 memfd:one:300 "fork:$cg/show2:0" "fork:$cg/show2:0"
+	compare
+}
+
+@test "show: huge pages of a file agree with a naive count" {
+	new_tmpfs 1 always
+	new_group show1
+	new_group show2
+	in_group show1 dd if=/dev/zero of="$mnt/file" bs=2M count=3 status=none
+	hold_in show1 "shared:$mnt/file:0:1536:1"
+	hold_in show2 "shared:$mnt/file:512:1024:1" "private:$mnt/file:0:700:9"
+	compare
+	# All of it is charged to the group that wrote it, which 6.1 tells of the first page only.
+	grep -q '^file,.*,6291456,.*,/show1 6291456,' "$BATS_TEST_TMPDIR/shown"
+}
+
+@test "show: many processes that share all" {
+	new_tmpfs 1 never
+	new_group show1
+	new_group show2
+	in_group show1 dd if=/dev/zero of="$mnt/file" bs=4k count=2000 status=none
+	steps=("shared:$mnt/file:0:2000:1")
+	for ((i = 0; i < 20; i++)); do
+		steps+=("fork:$cg/show$((i % 2 + 1)):1")
+	done
+	hold_in show1 "${steps[@]}"
+	compare
+}
+
+@test "show: one file of two overlays" {
+	new_tmpfs 1 never
+	mkdir "$mnt"/{lower,upper1,upper2,work1,work2,merged1,merged2}
+	new_group show1
+	new_group show2
+	in_group show1 dd if=/dev/urandom of="$mnt/lower/file" bs=4k count=300 status=none
+	modprobe overlay
+	for i in 1 2; do
+		mount -t overlay -o "lowerdir=$mnt/lower,upperdir=$mnt/upper$i,workdir=$mnt/work$i" "show$i" "$mnt/merged$i"
+	done
+	hold_in show1 "private:$mnt/merged1/file:0:300:0" "private:$mnt/merged1/file:0:150:2"
+	hold_in show2 "private:$mnt/merged2/file:0:200:0" "private:$mnt/merged2/file:0:100:3"
+	compare
+	[ "$(awk -F , '$2 == "/show2" { print $4 }' "$BATS_TEST_TMPDIR/shown")" -ge $((150 * 4096)) ]
+	memcgctl show "$mnt/merged2/file" | grep '^/show2'
+}
+
+@test "show: charged is what the kernel counts" {
+	new_group show1
+	new_group show1/a
+	hold_in show1/a anon:2000:1
+	# At rest only what is held back for each CPU moves.
+	for _ in 1 2 3; do
+		before=$(mem_current show1)
+		charged=$(memcgctl show --csv /show1 | awk -F , '$1 == "/show1" { print $3 }')
+		after=$(mem_current show1)
+		[ "$before" != "$after" ] || break
+	done
+	[ "$before $charged" = "$after $before" ]
+}
+
+@test "show: hostile names" {
+	new_group show1
+	new_group $'show2\e[31m\xff,"'
+	hold_in $'show2\e[31m\xff,"' $'memfd:\e]0;x\a\xfe:10' "fork:$cg/show1:0"
+	memcgctl show >"$BATS_TEST_TMPDIR/table"
+	memcgctl show --files >>"$BATS_TEST_TMPDIR/table"
+	memcgctl show --files --json >>"$BATS_TEST_TMPDIR/table"
+	run ! grep -P '[\x00-\x09\x0b-\x1f\x7f]' "$BATS_TEST_TMPDIR/table"
+	grep -F 'show2\x1b[31m\xff,"' "$BATS_TEST_TMPDIR/table"
+	grep -F '/memfd:\x1b]0;x\x07\xfe (deleted)' "$BATS_TEST_TMPDIR/table"
+}
+
+@test "show: without privilege, and in a namespace" {
+	new_group show1
+	new_group show1/in
+	new_group show1/other
+	hold_in show1/other memfd:secret:100
+	run -0 setpriv --reuid 65534 --regid 65534 --clear-groups memcgctl show
+	[[ $output == *"incomplete: processes that may not be read:"*"no page frame numbers"* ]]
+	setpriv --reuid 65534 --regid 65534 --clear-groups memcgctl show --files --all >"$BATS_TEST_TMPDIR/table" 2>&1
+	run ! grep secret "$BATS_TEST_TMPDIR/table"
+
+	# In a cgroup namespace, what is outside has no name; the processes of this PID namespace are seen.
+	in_group show1/in unshare --cgroup --mount bash -c '
+		umount /sys/fs/cgroup
+		mount -t cgroup2 none /sys/fs/cgroup
+		memcgctl show --csv' >"$BATS_TEST_TMPDIR/table"
+	grep '^/,' "$BATS_TEST_TMPDIR/table"
+	grep '^(outside),' "$BATS_TEST_TMPDIR/table"
+	run ! grep show1 "$BATS_TEST_TMPDIR/table"
+	# Those of another one are not.
+	in_group show1/in unshare --pid --fork --mount-proc memcgctl show 2>&1 >/dev/null | grep hidden
+}
+
+@test "show: under load" {
+	new_group show1
+	in_group show1 stress-ng --quiet --fork 2 --vm 2 --vm-bytes 32M --mmap 1 --mmap-bytes 8M --timeout 20 3>&- &
+	for ((i = 0; i < 15; i++)); do
+		memcgctl show --json >/dev/null
+		memcgctl show --files --all >/dev/null
+	done
+	kill_group show1
+	wait
+}
