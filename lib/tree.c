@@ -38,6 +38,22 @@ int mcg_tree_init(struct mcg_tree *tree, const char *mount, const char *proc, in
 	return -1;
 }
 
+/* /proc/cgroups names only the controllers of v1 on newer kernels, so the command line has to tell. */
+static bool memory_disabled(void)
+{
+	char line[4096] = "", *word, *rest = line;
+	FILE *file = fopen("/proc/cmdline", "re");
+
+	if (!file)
+		return false;
+	word = fgets(line, sizeof(line), file);
+	fclose(file);
+	while (word && (word = strsep(&rest, " \n")))
+		if (!strncmp(word, "cgroup_disable=", 15) && strstr(word, "memory"))
+			return true;
+	return false;
+}
+
 int mcg_tree_open(struct mcg_tree *tree, struct mcg_error *err)
 {
 	const char *given = getenv("MEMCGCTL_CGROUP");
@@ -51,6 +67,9 @@ int mcg_tree_open(struct mcg_tree *tree, struct mcg_error *err)
 		ret = cgroup_init();
 		if (!ret)
 			ret = cgroup_get_subsys_mount_point("memory", &found);
+		if (ret && memory_disabled())
+			return mcg_fail(err, MCG_FAILED, NULL,
+					"the memory controller is off (cgroup_disable=memory)");
 		if (ret) {
 			mcg_fail(err, MCG_FAILED, NULL,
 				 "no mounted cgroup hierarchy has the memory controller");

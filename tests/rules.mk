@@ -8,6 +8,7 @@ RIG := tests/rig
 # What a guest finds in its /usr/local: a real installation.
 .PHONY: stage
 stage: all
+	@rm -rf $(BUILD)/stage
 	@$(MAKE) --no-print-directory -s install DESTDIR=$(abspath $(BUILD))/stage PREFIX=/usr/local
 
 .PHONY: shell

@@ -88,6 +88,26 @@ mem_current() {
 	echo $(($(<"$cg/$1/memory.current")))
 }
 
+# kmem_row GROUP COLUMN: a column of memcgctl kmem, sizes in bytes.
+kmem_row() {
+	memcgctl kmem "/$1" --csv | awk -F , -v name="$2" '
+		NR == 1 { for (i = 1; i <= NF; i++) if (tolower($i) == name) column = i }
+		NR == 2 { print $column }'
+}
+
+# kmem_exact GROUP: the module counts what memory.stat says, to the byte. At rest; but RCU and work queues
+# free late, so it has ten seconds to become true.
+kmem_exact() {
+	local n usage
+	for ((n = 0; n < 50; n++)); do
+		usage=$(kmem_row "$1" usage)
+		[ "$usage" != "$(mem_stat "$1" kernel)" ] || return 0
+		sleep 0.2
+	done
+	echo "$1: the module counts $usage, memory.stat says $(mem_stat "$1" kernel)"
+	return 1
+}
+
 # The kernel's log: what a test begins and ends is marked in it, so that a report is held against the
 # test in which it appeared. An OOM kill prints a call trace, too, and a test may want that.
 log_begin() {
