@@ -33,3 +33,17 @@ test: ## every test, on every supported kernel (SUITES=, KERNELS=, VARIANTS=, FI
 	@$(RIG)/install-deps build test
 	@$(MAKE) --no-print-directory -s all stage test-programs
 	@$(RIG)/test $(SUITES)
+
+# Runs of their own: too long for every change. The last result of each is kept in tests/results.
+SOAK_SECONDS ?= 300
+.PHONY: debug-test soak
+debug-test: export KERNELS := debug
+debug-test: ## every kernel test on the debug kernel (KASAN, lockdep, kmemleak); built on first use
+soak: export VARIANTS := parallel
+soak: export SOAK_SECONDS := $(SOAK_SECONDS)
+soak: ## the parallel tests on every kernel, each loop for SOAK_SECONDS
+debug-test soak: export RESULTS = $(abspath $(BUILD))/results-$@
+debug-test soak:
+	@$(RIG)/install-deps build test
+	@$(MAKE) --no-print-directory -s all stage test-programs
+	@status=0; $(RIG)/test kernel || status=$$?; $(RIG)/record $(@:-test=); exit $$status
