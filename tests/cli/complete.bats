@@ -78,7 +78,6 @@ observe shrink enforce" ]
 }
 
 @test "zsh" {
-	command -v zsh >/dev/null || skip "zsh is not installed"
 	run zsh -fc '
 		_describe() { print -r -- ${(P)${@[-1]}%%:*} }
 		_files() { print files }
@@ -100,7 +99,6 @@ programs" ]
 }
 
 @test "fish" {
-	command -v fish >/dev/null || skip "fish is not installed"
 	run env HOME="$BATS_TEST_TMPDIR" fish -c '
 		source '"'$ROOT'"'/completions/memcgctl.fish
 		complete -C "memcgctl sta" | cut -f 1

@@ -98,7 +98,6 @@ options_in_completion() {
 }
 
 @test "pages are free of lint, and refer to pages that exist" {
-	command -v mandoc >/dev/null || skip "mandoc is not installed"
 	local page
 	# What other manuals this machine has says nothing about ours.
 	run bash -c 'mandoc -T lint "$@" 2>&1 | grep -vE "referenced manual not found|outdated mandoc.db"' - "$ROOT"/man/*.[78]
@@ -111,9 +110,7 @@ options_in_completion() {
 @test "the built memcgctl(8) lists the commands" {
 	local page
 	page=$(dirname "$MEMCGCTL")/man/memcgctl.8
-	[ -e "$page" ] || skip "not built beside the binary"
 	diff <(commands) <(sed -n 's/^\.It Xr memcgctl-\([a-z]*\) 8$/\1/p' "$page")
-	command -v mandoc >/dev/null || return 0
 	run bash -c 'mandoc -T lint "$1" 2>&1 | grep -vE "referenced manual not found|outdated mandoc.db"' - "$page"
 	[ -z "$output" ]
 }

@@ -95,15 +95,6 @@ setup() {
 		kmem --events --watch 1
 }
 
-@test "on cgroup v1" {
-	local mount
-	mount=$(awk '$3 == "cgroup" && "," $4 "," ~ /,memory,/ { print $2; exit }' /proc/self/mounts)
-	[ -n "$mount" ] || skip "no cgroup v1 memory hierarchy here"
-	unset MEMCGCTL_CGROUP
-	fails 1 "kmem: $mount: the memory controller is on cgroup v1 (boot with systemd.unified_cgroup_hierarchy=1 or cgroup_no_v1=memory)" \
-		kmem limit / 8M
-}
-
 @test "nothing changes when something is wrong" {
 	local before
 	before=$(tree_state)
