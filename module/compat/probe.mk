@@ -7,3 +7,13 @@ probe = $(shell grep -qsE '$(2)' $(srctree)/include/linux/$(1) && echo -D$(3))
 ccflags-y += $(call probe,memcontrol.h,^void mod_memcg_state.,COMPAT_MOD_MEMCG_STATE_STATIC)
 ccflags-y += $(call probe,memcontrol.h,^void __mem_cgroup_handle_over_high.,COMPAT_HANDLE_OVER_HIGH_INNER)
 ccflags-y += $(call probe,gfp.h,gfpflags_allow_spinning,COMPAT_ALLOW_SPINNING)
+ccflags-y += $(call probe,leafops.h,softleaf_from_pte,COMPAT_SOFTLEAF)
+ccflags-y += $(call probe,pagewalk.h,enum page_walk_lock,COMPAT_PAGE_WALK_LOCK)
+ccflags-y += $(call probe,fs.h,mnt_idmap .file_mnt_idmap,COMPAT_MNT_IDMAP)
+# Since then a hugetlb file counts its offsets in small pages.
+ccflags-y += $(call probe,hugetlb.h,filemap_lock_hugetlb_folio,COMPAT_HUGETLB_INDEX_SMALL)
+# Isolating a hugetlb page and an LRU page changed from 0-or-errno to bool in one series; only the former has a header.
+ccflags-y += $(call probe,hugetlb.h,int .*isolate_hugetlb,COMPAT_ISOLATE_INT)
+
+# What folio->memcg_data points to.
+ccflags-y += $(call probe,memcontrol.h,objcg = folio_objcg.folio.;,COMPAT_OWNER_OBJCG)

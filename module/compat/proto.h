@@ -17,7 +17,8 @@
 	P(int, try_charge_memcg, struct mem_cgroup *, gfp_t, unsigned int) \
 	P(long unsigned int, shrink_slab, gfp_t, int, struct mem_cgroup *, int) \
 	P(void, mem_cgroup_css_offline, struct cgroup_subsys_state *) \
-	COMPAT_PROTOS_STATE(P)
+	COMPAT_PROTOS_STATE(P) \
+	COMPAT_PROTOS_ISOLATE(P)
 
 /* Up to 6.x the header declares it, for the inline mod_memcg_state(); in 7.x both are in memcontrol.c. */
 #ifdef COMPAT_MOD_MEMCG_STATE_STATIC
@@ -25,6 +26,13 @@
 	P(void, __mod_memcg_state, struct mem_cgroup *, enum memcg_stat_item, long int)
 #else
 #define COMPAT_PROTOS_STATE(P)
+#endif
+
+/* 0 or an errno up to 6.2, then whether it was isolated. */
+#ifdef COMPAT_ISOLATE_INT
+#define COMPAT_PROTOS_ISOLATE(P) P(int, folio_isolate_lru, struct folio *)
+#else
+#define COMPAT_PROTOS_ISOLATE(P) P(bool, folio_isolate_lru, struct folio *)
 #endif
 
 #define COMPAT_DECLARE(ret, name, ...) ret name(__VA_ARGS__);

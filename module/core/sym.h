@@ -14,7 +14,13 @@
 #include <linux/kallsyms.h>
 #include <linux/oom.h>
 #include <linux/page_counter.h>
+#include <linux/pagewalk.h>
+#include <linux/pid.h>
+#include <linux/rmap.h>
+#include <linux/sched/mm.h>
+#include <linux/swap.h>
 
+#include "../compat/charge.h"
 #include "../compat/compat.h"
 
 /* Who needs a symbol: a feature is refused when one of its own is missing. */
@@ -38,8 +44,20 @@ enum sym_user {
 	S(mem_cgroup_iter, SYM_KMEM) \
 	S(mem_cgroup_iter_break, SYM_KMEM) \
 	S(out_of_memory, SYM_KMEM) \
-	S(page_counter_uncharge, SYM_KMEM) \
-	S(shrink_slab, SYM_KMEM)
+	S(page_counter_uncharge, SYM_CORE) \
+	S(shrink_slab, SYM_KMEM) \
+	S(folio_isolate_lru, SYM_CLAIM) \
+	S(lru_add_drain, SYM_CLAIM) \
+	S(lru_add_drain_all, SYM_CLAIM) \
+	S(mm_access, SYM_CLAIM) \
+	S(page_counter_try_charge, SYM_CLAIM) \
+	S(page_vma_mapped_walk, SYM_CLAIM) \
+	S(pidfd_get_task, SYM_CLAIM) \
+	S(rmap_walk, SYM_CLAIM) \
+	S(try_charge_memcg, SYM_CLAIM) \
+	S(vm_normal_page, SYM_CLAIM) \
+	S(walk_page_range, SYM_CLAIM) \
+	COMPAT_CHARGE_SYMBOLS(S)
 
 #define SYM_DECLARE(fn, user) DECLARE_STATIC_CALL(sym_##fn, fn);
 SYM_FUNCTIONS(SYM_DECLARE)

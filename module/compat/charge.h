@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Who owns a folio, and how its owner is changed.
+ *
+ * The owner is what folio->memcg_data holds: a group up to 6.x, a per-node object of a group (which follows the
+ * group's memory to the parent when the group goes) in 7.x. Either way a folio holds one reference on it. A file per
+ * generation has:
+ *
+ * - compat_owner_of_group(): what a folio of a node that is charged to the group holds, with one reference, or 0 when
+ *   there is none; the caller has a reference on the group;
+ * - compat_owner_group(): the group that pays now; RCU reader;
+ * - compat_owner_is_root(): nothing is charged for its folios;
+ * - compat_owner_get(), compat_owner_put_many(): references; any context;
+ * - compat_mod_lruvec_state(): change a statistic of a group and its node; @call is sym_call.
+ */
+#ifndef MEMCGCTL_COMPAT_CHARGE_H
+#define MEMCGCTL_COMPAT_CHARGE_H
+
+#include <linux/memcontrol.h>
+#include <linux/mmzone.h>
+
+/* memcg_data, or 0 for none. */
+typedef unsigned long compat_owner_t;
+
+#ifdef COMPAT_OWNER_OBJCG
+#include "charge-objcg.h"
+#else
+#include "charge-memcg.h"
+#endif
+
+static inline compat_owner_t compat_owner(const struct folio *folio)
+{
+	return READ_ONCE(folio->memcg_data);
+}
+
+/* The folio is locked and isolated, and its mapcount stable: nobody else looks at the owner or changes it. */
+static inline void compat_set_owner(struct folio *folio, compat_owner_t owner)
+{
+	WRITE_ONCE(folio->memcg_data, owner);
+}
+
+/* A node that came up after the group was made has no pgdat in the group's lruvec yet. */
+static inline struct lruvec *compat_lruvec(struct mem_cgroup *memcg, int nid)
+{
+	struct lruvec *lruvec = &memcg->nodeinfo[nid]->lruvec;
+	struct pglist_data *pgdat = NODE_DATA(nid);
+
+	if (unlikely(lruvec->pgdat != pgdat))
+		lruvec->pgdat = pgdat;
+	return lruvec;
+}
+
+/* Whether the folio was taken off its LRU list: 0 for yes up to 6.2. */
+#ifdef COMPAT_ISOLATE_INT
+#define compat_isolate_lru(call, folio) (!call(folio_isolate_lru)(folio))
+#else
+#define compat_isolate_lru(call, folio) call(folio_isolate_lru)(folio)
+#endif
+
+#endif

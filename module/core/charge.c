@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Moving the charge of folios to another group; see charge.h. */
+#include <linux/page_counter.h>
+#include <linux/shmem_fs.h>
+#include <linux/swap.h>
+
+#include "btf.h"
+#include "charge.h"
+#include "sym.h"
+
+/*
+ * What reclaim is asked for at once when the target is at a limit. The kernel charges in this unit, too,
+ * so that a charge of just as much leaves nothing in a CPU's stock.
+ */
+#define RECLAIM_UNIT MEMCG_CHARGE_BATCH
+
+/* The low bits of memcg_data: not a user's page, but kernel memory that is mapped to one. */
+#define OWNER_FLAGS 7UL
+
+/* Our reference, and that of being isolated. */
+#define OWN_REFERENCES 2
+
+static const enum node_stat_item stat_items[CHARGE_STATS] = {
+	[CHARGE_ANON_MAPPED] = NR_ANON_MAPPED, [CHARGE_FILE_PAGES] = NR_FILE_PAGES,
+	[CHARGE_FILE_MAPPED] = NR_FILE_MAPPED, [CHARGE_SHMEM] = NR_SHMEM,
+	[CHARGE_SWAPCACHE] = NR_SWAPCACHE,
+};
+
+/** charge_begin() - nothing is charged yet */
+void charge_begin(struct charge *charge, struct mem_cgroup *to)
+{
+	*charge = (struct charge){ .to = to, .node = NUMA_NO_NODE };
+	INIT_LIST_HEAD(&charge->isolated);
+}
+
+static bool take(struct charge *charge, unsigned int nr)
+{
+	struct page_counter *over;
+
+	if (!sym_call(page_counter_try_charge)(&charge->to->memory, nr, &over))
+		return false;
+	charge->reserved += nr;
+	return true;
+}
+
+/*
+ * One unit with the target's own reclaim, and without its OOM killer. Throttling for memory.high would
+ * happen in there; it is left to the return to user mode, since a request holds a lock others wait for.
+ */
+static bool take_by_reclaim(struct charge *charge)
+{
+	unsigned int over_high = current->memcg_nr_pages_over_high;
+	int err;
+
+	current->memcg_nr_pages_over_high = 0;
+	err = sym_call(try_charge_memcg)(charge->to, GFP_KERNEL | __GFP_NORETRY, RECLAIM_UNIT);
+	current->memcg_nr_pages_over_high += over_high;
+	if (!err)
+		charge->reserved += RECLAIM_UNIT;
+	return !err;
+}
+
+/**
+ * charge_reserve() - charge the target ahead
+ * @charge: begun
+ * @nr: pages wanted in reserve
+ *
+ * Goes to the limit exactly: where the target (or an ancestor) has no room for all, it is asked to reclaim, once
+ * in vain and then no more; the rest is filled up page by page.
+ *
+ * Context: sleeps, and may reclaim; no lock held, not even a folio's (reclaim may enter a file system).
+ * Return: pages in reserve; may be more or less than wanted.
+ */
+unsigned int charge_reserve(struct charge *charge, unsigned int nr)
+{
+	unsigned int unit;
+
+	while (charge->reserved < nr && !take(charge, nr - charge->reserved)) {
+		if (charge->full || !take_by_reclaim(charge)) {
+			charge->full = true;
+			break;
+		}
+	}
+	for (unit = rounddown_pow_of_two(nr | 1); unit; unit >>= 1)
+		while (charge->reserved + unit <= nr && take(charge, unit))
+			;
+	return charge->reserved;
+}
+
+/**
+ * charge_kind() - whether this version moves folios like this one
+ * @charge: begun
+ * @folio: referenced, or mapped by an entry whose page-table lock is held
+ *
+ * Return: an &enum memcgctl_skip, or CHARGE_MOVED when it might be moved.
+ */
+int charge_kind(const struct charge *charge, struct folio *folio)
+{
+	compat_owner_t owner = compat_owner(folio);
+	struct address_space *mapping;
+	bool at_target;
+
+	if (folio_is_zone_device(folio))
+		return MEMCGCTL_SKIP_DEVICE;
+	if (folio_test_hugetlb(folio))
+		return MEMCGCTL_SKIP_HUGETLB;
+	if (!owner)
+		return MEMCGCTL_SKIP_UNCHARGED;
+	if (owner & OWNER_FLAGS)
+		return MEMCGCTL_SKIP_KIND;
+	rcu_read_lock();
+	at_target = compat_owner_group(owner) == charge->to;
+	rcu_read_unlock();
+	if (at_target)
+		return MEMCGCTL_SKIP_TARGET;
+	if (compat_owner_is_root(owner))
+		return MEMCGCTL_SKIP_UNCHARGED;
+	if (folio_test_ksm(folio))
+		return MEMCGCTL_SKIP_KSM;
+	if (!folio_test_anon(folio)) {
+		mapping = READ_ONCE(folio->mapping);
+		if (!mapping || !shmem_mapping(mapping))
+			return MEMCGCTL_SKIP_KIND;
+	}
+	if (folio_test_large(folio))
+		return MEMCGCTL_SKIP_LARGE;
+	if (folio_test_anon(folio) && atomic_read(&folio->_mapcount) > 0)
+		return MEMCGCTL_SKIP_SHARED;
+	return CHARGE_MOVED;
+}
+
+/* Hand over what the run has collected. Any context. */
+static void settle_run(struct charge *charge)
+{
+	struct mem_cgroup *from, *to;
+	int i;
+
+	if (!charge->run)
+		return;
+	/* RCU keeps an owner's group while that is handed to the parent. */
+	rcu_read_lock();
+	from = compat_owner_group(charge->run_owner);
+	to = compat_owner_group(charge->owner);
+	for (i = 0; i < CHARGE_STATS; i++) {
+		if (!charge->stats[i])
+			continue;
+		compat_mod_lruvec_state(sym_call, compat_lruvec(from, charge->node), stat_items[i],
+					-charge->stats[i]);
+		compat_mod_lruvec_state(sym_call, compat_lruvec(to, charge->node), stat_items[i],
+					charge->stats[i]);
+		charge->stats[i] = 0;
+	}
+	sym_call(page_counter_uncharge)(&from->memory, charge->run);
+	rcu_read_unlock();
+	compat_owner_put_many(charge->run_owner, charge->run);
+	charge->run = 0;
+}
+
+static void drop_owner(struct charge *charge)
+{
+	settle_run(charge);
+	if (charge->owner)
+		compat_owner_put_many(charge->owner, 1);
+	charge->owner = 0;
+}
+
+/* Make the run one of folios of @owner on @node. */
+static bool join_run(struct charge *charge, compat_owner_t owner, int node)
+{
+	if (charge->run && charge->run_owner != owner)
+		settle_run(charge);
+	if (!charge->owner || charge->node != node) {
+		drop_owner(charge);
+		charge->owner = compat_owner_of_group(charge->to, node);
+		charge->node = node;
+	}
+	charge->run_owner = owner;
+	return charge->owner;
+}
+
+/*
+ * Mapped by page tables, cached, and our own: nobody else has a reference. The count of mappings is read
+ * on both sides of the references, so that a mapping that comes or goes in between is no excuse for another's.
+ */
+static bool fully_referenced(struct folio *folio)
+{
+	int mapped = atomic_read(&folio->_mapcount) + 1;
+	int expected = mapped + OWN_REFERENCES + folio_test_swapcache(folio);
+	int references;
+
+	if (!folio_test_anon(folio))
+		expected += 1 + folio_test_private(folio);
+	smp_rmb();
+	references = folio_ref_count(folio);
+	smp_rmb();
+	return references == expected && atomic_read(&folio->_mapcount) + 1 == mapped;
+}
+
+static void count(struct charge *charge, struct folio *folio)
+{
+	bool mapped = atomic_read(&folio->_mapcount) >= 0;
+
+	if (folio_test_anon(folio)) {
+		charge->stats[CHARGE_ANON_MAPPED] += mapped;
+	} else {
+		charge->stats[CHARGE_FILE_PAGES]++;
+		charge->stats[CHARGE_FILE_MAPPED] += mapped;
+		charge->stats[CHARGE_SHMEM] += folio_test_swapbacked(folio);
+	}
+	charge->stats[CHARGE_SWAPCACHE] += folio_test_swapcache(folio);
+}
+
+/**
+ * charge_folio() - move the charge of one folio
+ * @charge: with a page in reserve, else the answer is MEMCGCTL_SKIP_LIMIT
+ * @folio: locked; the caller has one reference of its own; and, when it is mapped, holds the page-table lock of an
+ *	entry that maps it
+ *
+ * Context: does not sleep. The folio is off its LRU list until charge_settle().
+ * Return: CHARGE_MOVED, or why not: an &enum memcgctl_skip; see charge_may_pass().
+ */
+int charge_folio(struct charge *charge, struct folio *folio)
+{
+	compat_owner_t owner;
+	int kind = charge_kind(charge, folio);
+
+	if (kind != CHARGE_MOVED)
+		return kind;
+	if (!charge->reserved)
+		return MEMCGCTL_SKIP_LIMIT;
+	if (folio_test_writeback(folio))
+		return MEMCGCTL_SKIP_WRITEBACK;
+	if (!compat_isolate_lru(sym_call, folio))
+		return MEMCGCTL_SKIP_ISOLATED;
+	list_add(&folio->lru, &charge->isolated);
+	if (!fully_referenced(folio))
+		return MEMCGCTL_SKIP_PINNED;
+	owner = compat_owner(folio);
+	if (!join_run(charge, owner, folio_nid(folio)))
+		return MEMCGCTL_SKIP_OTHER;
+	count(charge, folio);
+	compat_owner_get(charge->owner);
+	compat_set_owner(folio, charge->owner);
+	charge->run++;
+	charge->reserved--;
+	return CHARGE_MOVED;
+}
+
+/**
+ * charge_settle() - hand over what was collected, and put the folios back on their lists
+ *
+ * To be called soon after charge_folio(), before the next charge_reserve().
+ *
+ * Context: may sleep; no lock held.
+ */
+void charge_settle(struct charge *charge)
+{
+	struct folio *folio, *next;
+
+	settle_run(charge);
+	if (list_empty(&charge->isolated))
+		return;
+	/* On one CPU, since they wait on a list of that CPU's until it is drained. */
+	migrate_disable();
+	list_for_each_entry_safe(folio, next, &charge->isolated, lru) {
+		list_del(&folio->lru);
+		folio_add_lru(folio);
+		folio_put(folio);
+	}
+	sym_call(lru_add_drain)();
+	migrate_enable();
+}
+
+/* Above memory.high nobody is throttled for what somebody else charges; the kernel's worker reclaims. */
+static void reclaim_high(struct mem_cgroup *memcg)
+{
+	for (; memcg; memcg = parent_mem_cgroup(memcg))
+		if (page_counter_read(&memcg->memory) > READ_ONCE(memcg->memory.high))
+			schedule_work(&memcg->high_work);
+}
+
+/** charge_end() - settle, and give back what was reserved in vain; see charge_settle() */
+void charge_end(struct charge *charge)
+{
+	charge_settle(charge);
+	drop_owner(charge);
+	if (charge->reserved)
+		sym_call(page_counter_uncharge)(&charge->to->memory, charge->reserved);
+	charge->reserved = 0;
+	reclaim_high(charge->to);
+}
+
+/** charge_unavailable() - NULL, or why this kernel's charges cannot be moved */
+const char *charge_unavailable(void)
+{
+	if (mem_cgroup_disabled())
+		return "the memory controller is off (cgroup_disable=memory)";
+	if (!cgroup_subsys_on_dfl(memory_cgrp_subsys))
+		return "the memory controller is on a v1 hierarchy";
+	if (sym_missing(SYM_CLAIM))
+		return sym_missing(SYM_CLAIM);
+	if (btf_mismatch("try_charge_memcg") || btf_mismatch("folio_isolate_lru"))
+		return "a function of this kernel has another signature; the kernel log says which";
+	return NULL;
+}

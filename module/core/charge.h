@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Moving the charge of folios to another group.
+ *
+ * A batch goes: charge_begin(); any number of { charge_reserve() with no lock held; charge_folio() for
+ * some folios; charge_settle() with no lock held }; charge_end(). The target is charged before a folio
+ * moves and its old group is uncharged after, so that no page is ever charged to nobody; and what was
+ * reserved in vain goes back at the end, so that none stays charged twice.
+ *
+ * While a folio moves nothing else may count it. What keeps others off:
+ *
+ * - the folio lock: truncation, migration, swap, and a first mapping (0 -> 1) need it;
+ * - being off the LRU list: reclaim and the aging need it there;
+ * - a page-table lock under which a present entry maps it: so its last mapping (1 -> 0) cannot go;
+ * - a reference count that is fully explained: who has taken away its last mapping or ended its writeback
+ *   but has yet to count that holds a reference.
+ *
+ * Statistics, references and the charge of the old group are carried over for a run of folios with the same
+ * owner and node at once. In between, a statistic may be off by what is under way; the sum never is.
+ */
+#ifndef MEMCGCTL_CORE_CHARGE_H
+#define MEMCGCTL_CORE_CHARGE_H
+
+#include <linux/list.h>
+#include <linux/mm.h>
+
+#include "../compat/compat.h"
+#include "../compat/charge.h"
+#include "../uapi/memcgctl.h"
+
+/* The statistics of a folio that move with it; those of the LRU lists move when it is put back. */
+enum charge_stat {
+	CHARGE_ANON_MAPPED,
+	CHARGE_FILE_PAGES,
+	CHARGE_FILE_MAPPED,
+	CHARGE_SHMEM,
+	CHARGE_SWAPCACHE,
+	CHARGE_STATS,
+};
+
+/**
+ * struct charge - charges on their way to one group
+ * @to: the target; the caller has a css reference
+ * @reserved: pages charged to @to that no folio has taken yet
+ * @full: @to has no room, and reclaim freed none
+ * @node: the node of @owner and @run
+ * @owner: what a folio on @node is given as its owner; one reference
+ * @run_owner: whom the folios of the run were taken from; @run references, one per folio
+ * @run: folios (which are pages) moved and not settled yet
+ * @stats: their statistics, in pages
+ * @isolated: folios to be put back on an LRU list, moved or not; each with the reference of its isolation
+ */
+struct charge {
+	struct mem_cgroup *to;
+	unsigned int reserved;
+	bool full;
+	/* private: */
+	int node;
+	compat_owner_t owner;
+	compat_owner_t run_owner;
+	unsigned int run;
+	int stats[CHARGE_STATS];
+	struct list_head isolated;
+};
+
+/* charge_folio(): the folio's charge was moved. */
+#define CHARGE_MOVED (MEMCGCTL_SKIP_MAX + 1)
+
+void charge_begin(struct charge *charge, struct mem_cgroup *to);
+unsigned int charge_reserve(struct charge *charge, unsigned int nr);
+int charge_kind(const struct charge *charge, struct folio *folio);
+int charge_folio(struct charge *charge, struct folio *folio);
+void charge_settle(struct charge *charge);
+void charge_end(struct charge *charge);
+const char *charge_unavailable(void);
+
+/** charge_may_pass() - whether what kept a folio from moving may be over in an instant */
+static inline bool charge_may_pass(int result)
+{
+	return result == MEMCGCTL_SKIP_LOCKED || result == MEMCGCTL_SKIP_ISOLATED ||
+	       result == MEMCGCTL_SKIP_PINNED || result == MEMCGCTL_SKIP_WRITEBACK ||
+	       result == MEMCGCTL_SKIP_OTHER;
+}
+
+#endif
