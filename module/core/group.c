@@ -225,6 +225,93 @@ struct mem_cgroup *group_from_fd(int fd, const char *file, bool write, bool admi
 	return memcg;
 }
 
+/** group_is_own() - whether it is the group that the caller's memory is charged to */
+bool group_is_own(struct mem_cgroup *memcg)
+{
+	bool own;
+
+	rcu_read_lock();
+	own = task_css(current, memory_cgrp_id) == &memcg->css;
+	rcu_read_unlock();
+	return own;
+}
+
+/* The nearest group of which both the caller's and @memcg are descendants, or are it. RCU reader. */
+static struct cgroup *common_with_caller(struct mem_cgroup *memcg)
+{
+	struct cgroup *own = task_dfl_cgroup(current), *target = memcg->css.cgroup;
+	int level = min(own->level, target->level);
+
+	while (cgroup_ancestor(own, level) != cgroup_ancestor(target, level))
+		level--;
+	return cgroup_ancestor(own, level);
+}
+
+static int check_ancestor(struct mem_cgroup *target, int fd, struct netlink_ext_ack *extack)
+{
+	struct mem_cgroup *memcg;
+	bool common;
+
+	if (fd < 0) {
+		NL_SET_ERR_MSG(extack, "the right to charge the group is missing: write on cgroup.procs of the common ancestor");
+		return -EPERM;
+	}
+	memcg = group_from_fd(fd, "cgroup.procs", true, false, extack);
+	if (IS_ERR(memcg))
+		return PTR_ERR(memcg);
+	rcu_read_lock();
+	common = memcg->css.cgroup == common_with_caller(target);
+	rcu_read_unlock();
+	css_put(&memcg->css);
+	if (!common) {
+		NL_SET_ERR_MSG(extack, "not the nearest common ancestor of the caller's group and the target");
+		return -EPERM;
+	}
+	return 0;
+}
+
+/**
+ * group_target_from_fd() - a group that the caller may charge
+ * @fd: descriptor of its cgroup.procs, open for writing
+ * @ancestor_fd: the same of the nearest common ancestor of the caller's group and the target, or -1; not needed with
+ *	@admin, nor when the target is the caller's own group, where reading is enough for @fd, too
+ * @admin: the caller has CAP_SYS_ADMIN in the initial user namespace
+ * @extack: says why not
+ *
+ * This is what moving a task there needs. Nothing is charged to the root group.
+ *
+ * Context, return: see group_from_fd().
+ */
+struct mem_cgroup *group_target_from_fd(int fd, int ancestor_fd, bool admin,
+					struct netlink_ext_ack *extack)
+{
+	struct mem_cgroup *memcg = group_from_fd(fd, "cgroup.procs", false, admin, extack), *writable;
+	int err = 0;
+
+	if (IS_ERR(memcg))
+		return memcg;
+	if (!parent_mem_cgroup(memcg)) {
+		NL_SET_ERR_MSG(extack, "nothing is charged to the root group");
+		err = -EPERM;
+	} else if (!group_is_own(memcg)) {
+		writable = group_from_fd(fd, "cgroup.procs", true, admin, extack);
+		/* Another thread may have put another file behind the descriptor. */
+		err = PTR_ERR_OR_ZERO(writable);
+		if (!err) {
+			css_put(&memcg->css);
+			memcg = writable;
+			err = !parent_mem_cgroup(memcg) ? -EPERM : 0;
+		}
+		if (!err && !admin)
+			err = check_ancestor(memcg, ancestor_fd, extack);
+	}
+	if (err) {
+		css_put(&memcg->css);
+		return ERR_PTR(err);
+	}
+	return memcg;
+}
+
 /** group_visible() - whether the group is the root of the cgroup namespace, or below it */
 bool group_visible(struct mem_cgroup *memcg, struct cgroup_namespace *ns)
 {

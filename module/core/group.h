@@ -75,6 +75,9 @@ bool group_end(struct group *group);
 
 struct mem_cgroup *group_from_fd(int fd, const char *file, bool write, bool admin,
 				 struct netlink_ext_ack *extack);
+bool group_is_own(struct mem_cgroup *memcg);
+struct mem_cgroup *group_target_from_fd(int fd, int ancestor_fd, bool admin,
+					struct netlink_ext_ack *extack);
 bool group_visible(struct mem_cgroup *memcg, struct cgroup_namespace *ns);
 int group_path(struct mem_cgroup *memcg, struct cgroup_namespace *ns, char *buf, size_t size);
 
