@@ -2,6 +2,7 @@
 /* memcgctl: who pays for memory. Load and unload; the rest is in the features (kmem, ...) and core/. */
 #include <linux/module.h>
 
+#include "claim.h"
 #include "core/btf.h"
 #include "core/group.h"
 #include "core/hook.h"
@@ -25,6 +26,7 @@ static int __init memcgctl_init(void)
 	err = kmem_init();
 	if (err)
 		goto exit_group;
+	claim_init();
 	err = nl_init();
 	if (err)
 		goto exit_kmem;

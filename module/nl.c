@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 #include <net/genetlink.h>
 
+#include "claim.h"
 #include "core/event.h"
 #include "core/group.h"
 #include "core/hook.h"
@@ -90,6 +91,7 @@ static int status_fill(struct sk_buff *skb)
 
 	if (nla_put_string(skb, MEMCGCTL_STATUS_VERSION, THIS_MODULE->version) ||
 	    put_feature(skb, "kmem", kmem_unavailable()) ||
+	    put_feature(skb, "claim", claim_unavailable()) ||
 	    nla_put_u32(skb, MEMCGCTL_STATUS_GROUPS, kmem_groups()))
 		return -EMSGSIZE;
 	hook_for_each(put_hook, &arg);
@@ -308,6 +310,114 @@ static int kmem_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	return err == -EMSGSIZE && skb->len ? skb->len : err ?: skb->len;
 }
 
+/* ---- claim ---- */
+
+static const struct nla_policy claim_policy[] = {
+	[MEMCGCTL_CLAIM_PIDFD] = { .type = NLA_U32 },
+	[MEMCGCTL_CLAIM_FD] = { .type = NLA_U32 },
+	[MEMCGCTL_CLAIM_START] = { .type = NLA_U64 },
+	[MEMCGCTL_CLAIM_END] = { .type = NLA_U64 },
+	[MEMCGCTL_CLAIM_TARGET_FD] = { .type = NLA_U32 },
+	[MEMCGCTL_CLAIM_ANCESTOR_FD] = { .type = NLA_U32 },
+};
+
+static int put_skipped(struct sk_buff *skb, enum memcgctl_skip reason, u64 size)
+{
+	struct nlattr *nest = nla_nest_start(skb, MEMCGCTL_CLAIM_SKIPPED);
+
+	if (!nest || nla_put_u8(skb, MEMCGCTL_SKIPPED_REASON, reason) ||
+	    nla_put_u64_64bit(skb, MEMCGCTL_SKIPPED_SIZE, size, MEMCGCTL_SKIPPED_PAD))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int claim_fill(struct sk_buff *skb, const struct claim_receipt *receipt)
+{
+	int i;
+
+	if (put_size(skb, MEMCGCTL_CLAIM_CURSOR, receipt->cursor) ||
+	    put_size(skb, MEMCGCTL_CLAIM_PRESENT, receipt->present) ||
+	    put_size(skb, MEMCGCTL_CLAIM_MOVED, receipt->moved))
+		return -EMSGSIZE;
+	for (i = 0; i <= MEMCGCTL_SKIP_MAX; i++)
+		if (receipt->skipped[i] && put_skipped(skb, i, receipt->skipped[i]))
+			return -EMSGSIZE;
+	return 0;
+}
+
+static int claim_range_of(struct genl_info *info, struct claim_request *request)
+{
+	if (GENL_REQ_ATTR_CHECK(info, MEMCGCTL_CLAIM_START) ||
+	    GENL_REQ_ATTR_CHECK(info, MEMCGCTL_CLAIM_END))
+		return -EINVAL;
+	request->start = nla_get_u64(info->attrs[MEMCGCTL_CLAIM_START]);
+	request->end = nla_get_u64(info->attrs[MEMCGCTL_CLAIM_END]);
+	if (request->start & ~PAGE_MASK ||
+	    (request->end & ~PAGE_MASK && request->end != MEMCGCTL_SIZE_MAX)) {
+		NL_SET_ERR_MSG(info->extack, "the range does not begin and end at a page");
+		return -EINVAL;
+	}
+	if (request->start >= request->end) {
+		NL_SET_ERR_MSG(info->extack, "the range is empty");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int claim_object_of(struct genl_info *info, struct claim_request *request, bool admin)
+{
+	const struct nlattr *pidfd = info->attrs[MEMCGCTL_CLAIM_PIDFD],
+			    *fd = info->attrs[MEMCGCTL_CLAIM_FD];
+
+	if (!pidfd == !fd) {
+		NL_SET_ERR_MSG(info->extack, "either a process or a file is claimed");
+		return -EINVAL;
+	}
+	return pidfd ? claim_open_process(request, nla_get_u32(pidfd), info->extack)
+		     : claim_open_file(request, nla_get_u32(fd), admin, info->extack);
+}
+
+static struct mem_cgroup *claim_target_of(struct genl_info *info, bool admin)
+{
+	const struct nlattr *ancestor = info->attrs[MEMCGCTL_CLAIM_ANCESTOR_FD];
+
+	if (GENL_REQ_ATTR_CHECK(info, MEMCGCTL_CLAIM_TARGET_FD))
+		return ERR_PTR(-EINVAL);
+	return group_target_from_fd(nla_get_u32(info->attrs[MEMCGCTL_CLAIM_TARGET_FD]),
+				    ancestor ? (int)nla_get_u32(ancestor) : -1, admin, info->extack);
+}
+
+static int claim_doit(struct sk_buff *request_skb, struct genl_info *info)
+{
+	bool admin = is_admin(request_skb);
+	struct claim_request request = {};
+	struct claim_receipt receipt;
+	struct sk_buff *skb;
+	void *header;
+	int err;
+
+	err = claim_range_of(info, &request);
+	if (err)
+		return err;
+	err = claim_object_of(info, &request, admin);
+	if (err)
+		return err;
+	request.to = claim_target_of(info, admin);
+	err = PTR_ERR_OR_ZERO(request.to);
+	if (err)
+		goto close;
+	/* Made before, so that what was moved does not lack its receipt. */
+	skb = reply_new(info, &header);
+	err = skb ? claim(&request, &receipt, info->extack) : -ENOMEM;
+	if (skb)
+		err = reply_send(skb, header, info, err ?: claim_fill(skb, &receipt));
+	css_put(&request.to->css);
+close:
+	claim_close(&request);
+	return err;
+}
+
 /* ---- events ---- */
 
 static int event_fill(struct sk_buff *skb, const struct event *event)
@@ -369,6 +479,12 @@ static const struct genl_ops ops[] = {
 		.doit = kmem_set_doit,
 		.policy = kmem_set_policy,
 		.maxattr = ARRAY_SIZE(kmem_set_policy) - 1,
+	},
+	{
+		.cmd = MEMCGCTL_CMD_CLAIM,
+		.doit = claim_doit,
+		.policy = claim_policy,
+		.maxattr = ARRAY_SIZE(claim_policy) - 1,
 	},
 };
 

@@ -28,13 +28,13 @@
 #include <stdint.h>
 #endif
 
-#define MEMCGCTL_GENL_NAME	"memcgctl"
+#define MEMCGCTL_GENL_NAME "memcgctl"
 /* Version of the protocol: raised when the meaning of something present changes. */
-#define MEMCGCTL_GENL_VERSION	1
-#define MEMCGCTL_MCGRP_EVENTS	"events"
+#define MEMCGCTL_GENL_VERSION 1
+#define MEMCGCTL_MCGRP_EVENTS "events"
 
 /* "No limit", in every size. */
-#define MEMCGCTL_SIZE_MAX	(~0ULL)
+#define MEMCGCTL_SIZE_MAX (~0ULL)
 
 /**
  * enum memcgctl_cmd - requests and notifications of the family
@@ -228,10 +228,10 @@ enum memcgctl_skip {
  *	a descriptor opened for writing.
  * @MEMCGCTL_CLAIM_START: u64, first byte; a multiple of the page size
  * @MEMCGCTL_CLAIM_END: u64, one past the last byte; a multiple of the page size; %MEMCGCTL_SIZE_MAX: to the end of the file
- * @MEMCGCTL_CLAIM_TARGET_FD: u32, request: descriptor of the target's cgroup.procs, opened for writing; -EPERM for the
- *	root group
- * @MEMCGCTL_CLAIM_ANCESTOR_FD: u32, request: the same for the nearest common ancestor of the caller's group and the target;
- *	needed without CAP_SYS_ADMIN unless the target is the caller's own group
+ * @MEMCGCTL_CLAIM_TARGET_FD: u32, request: descriptor of the target's cgroup.procs, opened for writing, or, when the
+ *	target is the caller's own group, for reading; -EPERM for the root group
+ * @MEMCGCTL_CLAIM_ANCESTOR_FD: u32, request: descriptor of cgroup.procs, opened for writing, of the nearest common ancestor
+ *	of the caller's group and the target; needed without CAP_SYS_ADMIN unless the target is the caller's own group
  * @MEMCGCTL_CLAIM_CURSOR: u64, reply: where to go on; equal to END when done
  * @MEMCGCTL_CLAIM_PRESENT: u64, reply: bytes found present; equals moved + all skipped but "swapped"
  * @MEMCGCTL_CLAIM_MOVED: u64, reply: bytes moved

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Claims, inside: claim.c goes through a request window by window, claim_range.c looks into page tables and
+ * claim_file.c into the page cache.
+ *
+ * A window is at most CLAIM_WINDOW pages. Three passes go over it, each page table first, then page cache:
+ *
+ * 1. survey: each page that is present is entered in the receipt, or becomes a candidate;
+ * 2. then, with no lock held, the target is charged for all candidates at once; and the candidates are moved, or
+ *    entered with the reason that kept them;
+ * 3. those whose reason may pass are tried once more, after the lists of recent pages that each CPU keeps
+ *    were emptied, since a page on such a list can neither be isolated nor has all its references explained.
+ *
+ * A candidate that is gone by then was not present.
+ */
+#ifndef MEMCGCTL_CLAIM_PRIVATE_H
+#define MEMCGCTL_CLAIM_PRIVATE_H
+
+#include <linux/bitmap.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+
+#include "claim.h"
+#include "core/charge.h"
+
+#define CLAIM_WINDOW 512
+
+/**
+ * struct claim - a request under way
+ * @charge: to the target
+ * @receipt: so far
+ * @mm: see &struct claim_request
+ * @mapping: page cache behind the window, or NULL
+ * @file: keeps @mapping; a reference when it came from a mapping of @mm
+ * @start: first address of the window, or offset in the file
+ * @pages: length of the window
+ * @first: index in @mapping of the window's first page
+ * @seen: pages of the window whose page table says what they are
+ * @todo: candidates
+ * @moving: not the first pass
+ * @last: what may pass counts as well
+ * @retry: some may pass
+ * @drained: the lists of recent pages were emptied for this request
+ */
+struct claim {
+	struct charge charge;
+	struct claim_receipt *receipt;
+	struct mm_struct *mm;
+	struct address_space *mapping;
+	struct file *file;
+	u64 start;
+	unsigned long pages;
+	pgoff_t first;
+	DECLARE_BITMAP(seen, CLAIM_WINDOW);
+	DECLARE_BITMAP(todo, CLAIM_WINDOW);
+	bool moving;
+	bool last;
+	bool retry;
+	bool drained;
+};
+
+/* claim.c */
+void claim_enter(struct claim *claim, int result, unsigned long pages);
+void claim_surveyed(struct claim *claim, unsigned long page, unsigned long pages, int kind);
+void claim_tried(struct claim *claim, unsigned long page, int result);
+
+/* claim_range.c */
+int claim_range_window(struct claim *claim, u64 end);
+int claim_range_move(struct claim *claim);
+
+/* claim_file.c */
+u64 claim_file_next(struct claim *claim, u64 start, u64 end);
+void claim_file_survey(struct claim *claim);
+void claim_file_move(struct claim *claim);
+bool claim_is_hugetlb_file(const struct file *file);
+void claim_hugetlb_file(struct claim *claim, const struct file *file, u64 start, u64 end);
+
+#endif
