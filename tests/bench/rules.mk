@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What a limit and a claim cost, in instructions.
+
+BENCH := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
+
+$(BUILD)/bench/%: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(COMPILE) -o $@ $<
+
+.PHONY: bench bench-programs
+bench-programs: $(BENCH)
+
+bench: ## count instructions with and without limits, and of a claim (KERNELS=, ROUNDS=)
+	@$(RIG)/install-deps build test
+	@$(MAKE) --no-print-directory -s stage bench-programs
+	@tests/bench/run
