@@ -22,7 +22,8 @@
 static void kmem_ended(struct group *group);
 static void kmem_free(struct group *group);
 
-struct group_table kmem_table = GROUP_TABLE_INIT(kmem_table, kmem_ended, kmem_free);
+static DEFINE_PER_CPU(struct group_answers, kmem_answers);
+struct group_table kmem_table = GROUP_TABLE_INIT(kmem_table, &kmem_answers, kmem_ended, kmem_free);
 
 /* Held while a limit begins or ends. Before cgroup_mutex; never taken in a charge or at offline. */
 static DEFINE_MUTEX(kmem_lock);

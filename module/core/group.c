@@ -124,6 +124,43 @@ void group_unreserve(struct group *group)
 	xa_release(&group->table->groups, group->memcg->css.id);
 }
 
+/*
+ * The change is in the table already: a lookup that saw the generation before this one may have missed it,
+ * and its answer ends with that generation.
+ */
+static void group_table_changed(struct group_table *table)
+{
+	smp_mb__before_atomic();
+	atomic_long_inc(&table->generation);
+	smp_mb__after_atomic();
+}
+
+/** group_find_nearest() - group_nearest() by climbing; keeps the answer */
+struct group *group_find_nearest(struct group_table *table, struct mem_cgroup *memcg)
+{
+	const unsigned long generation = atomic_long_read_acquire(&table->generation);
+	const u64 serial = memcg->css.serial_nr;
+	struct group_answer *answer;
+	struct group *group = NULL;
+	unsigned long flags;
+
+	for (; memcg && !group; memcg = parent_mem_cgroup(memcg))
+		group = group_own(table, memcg);
+	/* An NMI may have come in the middle of this. */
+	if (in_nmi())
+		return group;
+	local_irq_save(flags);
+	answer = this_cpu_ptr(table->answers)->slot + serial % GROUP_ANSWERS;
+	WRITE_ONCE(answer->serial, 0);
+	barrier();
+	WRITE_ONCE(answer->generation, generation);
+	WRITE_ONCE(answer->group, group);
+	barrier();
+	WRITE_ONCE(answer->serial, serial);
+	local_irq_restore(flags);
+	return group;
+}
+
 /** group_publish() - let lookups find a reserved state; any context; the feature keeps two from meeting */
 void group_publish(struct group *group)
 {
@@ -133,6 +170,7 @@ void group_publish(struct group *group)
 	xa_lock_irqsave(&table->groups, flags);
 	__xa_store(&table->groups, group->memcg->css.id, group, GFP_ATOMIC);
 	xa_unlock_irqrestore(&table->groups, flags);
+	group_table_changed(table);
 	atomic_inc(&table->count);
 }
 
@@ -152,6 +190,7 @@ bool group_end(struct group *group)
 	xa_lock_irqsave(&table->groups, flags);
 	__xa_erase(&table->groups, group->memcg->css.id);
 	xa_unlock_irqrestore(&table->groups, flags);
+	group_table_changed(table);
 	atomic_dec(&table->count);
 	table->ended(group);
 	lifecycle_put(&group->life);

@@ -10,12 +10,17 @@
  *
  * When the group goes offline its state is taken out of the table, in a hook that lives while any
  * table has an entry. Lookups are RCU readers; preemption or interrupts off is enough.
+ *
+ * A lookup climbs from group to group, in the way of every charge, so each CPU keeps the answers to
+ * its last questions. An answer is for a css serial number, which is never used again, and for a
+ * generation of the table, which every change ends: so no answer has to be taken back.
  */
 #ifndef MEMCGCTL_CORE_GROUP_H
 #define MEMCGCTL_CORE_GROUP_H
 
 #include <linux/memcontrol.h>
 #include <linux/netlink.h>
+#include <linux/percpu.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
@@ -23,25 +28,48 @@
 
 struct group;
 
+#define GROUP_ANSWERS 16
+
+/**
+ * struct group_answer - an answer of group_nearest() on this CPU
+ * @serial: of the css asked for; 0 while the rest is being written
+ * @generation: of the table when it was asked
+ * @group: the answer, perhaps NULL
+ */
+struct group_answer {
+	u64 serial;
+	unsigned long generation;
+	struct group *group;
+};
+
+/** struct group_answers - by the last bits of the serial number */
+struct group_answers {
+	struct group_answer slot[GROUP_ANSWERS];
+};
+
 /**
  * struct group_table - all groups with a policy of one feature
  * @groups: css id to &struct group
  * @count: number of entries
+ * @generation: number of changes
+ * @answers: of lookups
  * @ended: called when an entry has been taken out, by whatever end; atomic context
  * @free: called when nobody can see the entry any more; frees the memory around it; may sleep
  */
 struct group_table {
 	struct xarray groups;
 	atomic_t count;
+	atomic_long_t generation;
+	struct group_answers __percpu *answers;
 	void (*ended)(struct group *group);
 	void (*free)(struct group *group);
 	struct list_head list;
 };
 
-#define GROUP_TABLE_INIT(name, on_end, on_free) { \
+#define GROUP_TABLE_INIT(name, of_answers, on_end, on_free) { \
 	.groups = XARRAY_INIT((name).groups, XA_FLAGS_LOCK_IRQ), \
-	.count = ATOMIC_INIT(0), .ended = on_end, .free = on_free, \
-	.list = LIST_HEAD_INIT((name).list) }
+	.count = ATOMIC_INIT(0), .generation = ATOMIC_LONG_INIT(0), .answers = of_answers, \
+	.ended = on_end, .free = on_free, .list = LIST_HEAD_INIT((name).list) }
 
 /**
  * struct group - to be embedded in a feature's state of a group
@@ -93,17 +121,29 @@ static __always_inline struct group *group_own(struct group_table *table, struct
 	return xa_load(&table->groups, memcg->css.id);
 }
 
-/** group_nearest() - state of the group or of its nearest ancestor that has one, or NULL; RCU reader */
-static __always_inline struct group *group_nearest(struct group_table *table,
-						   struct mem_cgroup *memcg)
-{
-	for (; memcg; memcg = parent_mem_cgroup(memcg)) {
-		struct group *group = group_own(table, memcg);
+struct group *group_find_nearest(struct group_table *table, struct mem_cgroup *memcg);
 
-		if (group)
+/**
+ * group_nearest() - state of the group or of its nearest ancestor that has one, or NULL; preemption off
+ *
+ * An interrupt may come in between and write another answer into the slot. It then has another serial
+ * number, which the second look finds, or is newer: the generation is read first, so it is at most
+ * older than the answer that goes with it.
+ */
+static __always_inline struct group *group_nearest(struct group_table *table, struct mem_cgroup *memcg)
+{
+	const u64 serial = memcg->css.serial_nr;
+	const struct group_answer *answer = this_cpu_ptr(table->answers)->slot + serial % GROUP_ANSWERS;
+
+	if (likely(READ_ONCE(answer->serial) == serial)) {
+		unsigned long generation = READ_ONCE(answer->generation);
+		struct group *group = READ_ONCE(answer->group);
+
+		if (likely(READ_ONCE(answer->serial) == serial &&
+			   generation == atomic_long_read(&table->generation)))
 			return group;
 	}
-	return NULL;
+	return group_find_nearest(table, memcg);
 }
 
 #endif
