@@ -22,8 +22,7 @@
 static void kmem_ended(struct group *group);
 static void kmem_free(struct group *group);
 
-static DEFINE_PER_CPU(struct group_answers, kmem_answers);
-struct group_table kmem_table = GROUP_TABLE_INIT(kmem_table, &kmem_answers, kmem_ended, kmem_free);
+struct group_table kmem_table = GROUP_TABLE_INIT(kmem_table, kmem_ended, kmem_free);
 
 /* Held while a limit begins or ends. Before cgroup_mutex; never taken in a charge or at offline. */
 static DEFINE_MUTEX(kmem_lock);
@@ -84,14 +83,14 @@ static int begin_stopped(void *arg)
 	struct kmem_group *new = arg, *other;
 	struct mem_cgroup *memcg = new->group.memcg;
 	struct group *group;
-	unsigned long index;
+	unsigned long cursor = 0;
 
 	if (css_is_dying(&memcg->css))
 		return -ENODEV;
 	other = kmem_nearest(memcg);
 	new->counter.parent = other ? &other->counter : NULL;
 	counter_set_usage(&new->counter, exact_usage(memcg));
-	xa_for_each(&kmem_table.groups, index, group) {
+	while ((group = group_next(&kmem_table, &cursor))) {
 		other = kmem_of_group(group);
 		if (other->counter.parent == new->counter.parent && below(group->memcg, memcg))
 			other->counter.parent = &new->counter;
@@ -104,10 +103,10 @@ static int begin_stopped(void *arg)
 static int end_stopped(void *arg)
 {
 	struct kmem_group *old = arg;
+	unsigned long cursor = 0;
 	struct group *group;
-	unsigned long index;
 
-	xa_for_each(&kmem_table.groups, index, group) {
+	while ((group = group_next(&kmem_table, &cursor))) {
 		struct kmem_group *other = kmem_of_group(group);
 
 		if (other->counter.parent == &old->counter)
@@ -199,7 +198,7 @@ static int begin(struct mem_cgroup *memcg, struct netlink_ext_ack *extack)
 		goto free;
 	err = hook(memcg, extack);
 	if (err)
-		goto unreserve;
+		goto free;
 	err = stopped(begin_stopped, kmem);
 	if (err) {
 		NL_SET_ERR_MSG(extack, "the group is being removed");
@@ -209,8 +208,6 @@ static int begin(struct mem_cgroup *memcg, struct netlink_ext_ack *extack)
 
 unhook:
 	unhook_if_idle();
-unreserve:
-	group_unreserve(&kmem->group);
 free:
 	css_put(&memcg->css);
 	kfree(kmem);
@@ -362,8 +359,7 @@ bool kmem_limit_next(unsigned long *cursor, struct kmem_entry *entry)
 	struct group *group;
 
 	rcu_read_lock();
-	while ((group = xa_find(&kmem_table.groups, cursor, ULONG_MAX, XA_PRESENT))) {
-		(*cursor)++;
+	while ((group = group_next(&kmem_table, cursor))) {
 		if (css_tryget(&group->memcg->css)) {
 			fill_entry(kmem_of_group(group), entry);
 			break;
@@ -408,8 +404,7 @@ static struct kmem_group *kmem_get_next(unsigned long *cursor)
 	struct group *group;
 
 	rcu_read_lock();
-	while ((group = xa_find(&kmem_table.groups, cursor, ULONG_MAX, XA_PRESENT))) {
-		(*cursor)++;
+	while ((group = group_next(&kmem_table, cursor))) {
 		if (lifecycle_tryget(&group->life))
 			break;
 	}
@@ -489,10 +484,10 @@ int kmem_init(void)
 
 static int end_all_stopped(void *arg)
 {
+	unsigned long cursor = 0;
 	struct group *group;
-	unsigned long index;
 
-	xa_for_each(&kmem_table.groups, index, group)
+	while ((group = group_next(&kmem_table, &cursor)))
 		group_end(group);
 	return 0;
 }

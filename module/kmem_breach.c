@@ -340,9 +340,7 @@ static struct kmem_group *shrinking_limit(struct counter *below)
 		kmem = kmem_of_counter(below);
 		level = lifecycle_is_dead(&kmem->group.life) ? NULL : below->parent;
 	} else {
-		preempt_disable();
 		kmem = kmem_nearest(mem_cgroup_from_task(current));
-		preempt_enable();
 		level = kmem ? &kmem->counter : NULL;
 	}
 	for (; level; level = level->parent) {

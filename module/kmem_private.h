@@ -65,7 +65,7 @@ static inline struct kmem_group *kmem_of_counter(struct counter *counter)
 
 extern struct group_table kmem_table;
 
-/** kmem_nearest() - the limit that a charge to @memcg meets first, or NULL; preemption off */
+/** kmem_nearest() - the limit that a charge to @memcg meets first, or NULL; preemption off, or RCU reader */
 static __always_inline struct kmem_group *kmem_nearest(struct mem_cgroup *memcg)
 {
 	struct group *group = group_nearest(&kmem_table, memcg);

@@ -15,6 +15,8 @@ static LIST_HEAD(tables);
 
 struct workqueue_struct *group_wq;
 
+struct group_slots group_no_slots;
+
 /* The css goes offline: end its state in every table, before the kernel reparents its memory. */
 static void notrace offline_handler(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
 				    struct ftrace_regs *fregs)
@@ -62,12 +64,18 @@ void group_table_add(struct group_table *table)
 	list_add(&table->list, &tables);
 }
 
+static void free_slots(struct group_slots *slots)
+{
+	if (slots != &group_no_slots)
+		kvfree_rcu(slots, rcu);
+}
+
 /** group_table_remove() - at module exit; the table is empty and no hook lives */
 void group_table_remove(struct group_table *table)
 {
 	list_del(&table->list);
-	WARN_ON(!xa_empty(&table->groups));
-	xa_destroy(&table->groups);
+	WARN_ON(atomic_read(&table->count));
+	free_slots(rcu_replace_pointer(table->slots, &group_no_slots, true));
 }
 
 /** group_hooks_get() - to be held while a table has entries; see hook_get() */
@@ -112,66 +120,69 @@ void group_new(struct group *group, struct group_table *table, struct mem_cgroup
 	lifecycle_init(&group->life, group_release);
 }
 
-/** group_reserve() - make room in the table, so that group_publish() cannot fail; may sleep */
-int group_reserve(struct group *group)
+static void set_slot(struct group *group, struct group *value)
 {
-	return xa_reserve_irq(&group->table->groups, group->memcg->css.id, GFP_KERNEL);
-}
-
-/** group_unreserve() - undo group_reserve() when nothing was published */
-void group_unreserve(struct group *group)
-{
-	xa_release(&group->table->groups, group->memcg->css.id);
-}
-
-/*
- * The change is in the table already: a lookup that saw the generation before this one may have missed it,
- * and its answer ends with that generation.
- */
-static void group_table_changed(struct group_table *table)
-{
-	smp_mb__before_atomic();
-	atomic_long_inc(&table->generation);
-	smp_mb__after_atomic();
-}
-
-/** group_find_nearest() - group_nearest() by climbing; keeps the answer */
-struct group *group_find_nearest(struct group_table *table, struct mem_cgroup *memcg)
-{
-	const unsigned long generation = atomic_long_read_acquire(&table->generation);
-	const u64 serial = memcg->css.serial_nr;
-	struct group_answer *answer;
-	struct group *group = NULL;
+	struct group_table *table = group->table;
+	struct group_slots *slots;
 	unsigned long flags;
 
-	for (; memcg && !group; memcg = parent_mem_cgroup(memcg))
-		group = group_own(table, memcg);
-	/* An NMI may have come in the middle of this. */
-	if (in_nmi())
-		return group;
-	local_irq_save(flags);
-	answer = this_cpu_ptr(table->answers)->slot + serial % GROUP_ANSWERS;
-	WRITE_ONCE(answer->serial, 0);
-	barrier();
-	WRITE_ONCE(answer->generation, generation);
-	WRITE_ONCE(answer->group, group);
-	barrier();
-	WRITE_ONCE(answer->serial, serial);
-	local_irq_restore(flags);
-	return group;
+	spin_lock_irqsave(&table->lock, flags);
+	slots = rcu_dereference_protected(table->slots, lockdep_is_held(&table->lock));
+	/* Readers look at what is behind it. */
+	smp_store_release(&slots->slot[group->memcg->css.id], value);
+	spin_unlock_irqrestore(&table->lock, flags);
+}
+
+/**
+ * group_reserve() - make room in the table, so that group_publish() cannot fail
+ *
+ * Context: may sleep; the feature lets one in at a time. Return: 0 or -ENOMEM.
+ */
+int group_reserve(struct group *group)
+{
+	struct group_table *table = group->table;
+	struct group_slots *old = rcu_dereference_protected(table->slots, true), *new;
+	unsigned int id = group->memcg->css.id, size;
+	unsigned long flags;
+
+	if (id < old->size)
+		return 0;
+	size = roundup_pow_of_two(id + 1);
+	new = kvzalloc(struct_size(new, slot, size), GFP_KERNEL);
+	if (!new)
+		return -ENOMEM;
+	new->size = size;
+	/* Others may end meanwhile. */
+	spin_lock_irqsave(&table->lock, flags);
+	memcpy(new->slot, old->slot, old->size * sizeof(old->slot[0]));
+	rcu_assign_pointer(table->slots, new);
+	spin_unlock_irqrestore(&table->lock, flags);
+	free_slots(old);
+	return 0;
 }
 
 /** group_publish() - let lookups find a reserved state; any context; the feature keeps two from meeting */
 void group_publish(struct group *group)
 {
-	struct group_table *table = group->table;
-	unsigned long flags;
+	set_slot(group, group);
+	atomic_inc(&group->table->count);
+}
 
-	xa_lock_irqsave(&table->groups, flags);
-	__xa_store(&table->groups, group->memcg->css.id, group, GFP_ATOMIC);
-	xa_unlock_irqrestore(&table->groups, flags);
-	group_table_changed(table);
-	atomic_inc(&table->count);
+/**
+ * group_next() - the states one by one
+ * @table: the feature's
+ * @cursor: 0 to begin; goes on from there, whatever came and went meanwhile
+ *
+ * Context: RCU reader. Return: the next state, or NULL after the last.
+ */
+struct group *group_next(struct group_table *table, unsigned long *cursor)
+{
+	const struct group_slots *slots = rcu_dereference_raw(table->slots);
+	struct group *group = NULL;
+
+	while (!group && *cursor < slots->size)
+		group = READ_ONCE(slots->slot[(*cursor)++]);
+	return group;
 }
 
 /**
@@ -183,14 +194,10 @@ void group_publish(struct group *group)
 bool group_end(struct group *group)
 {
 	struct group_table *table = group->table;
-	unsigned long flags;
 
 	if (!lifecycle_mark_dead(&group->life))
 		return false;
-	xa_lock_irqsave(&table->groups, flags);
-	__xa_erase(&table->groups, group->memcg->css.id);
-	xa_unlock_irqrestore(&table->groups, flags);
-	group_table_changed(table);
+	set_slot(group, NULL);
 	atomic_dec(&table->count);
 	table->ended(group);
 	lifecycle_put(&group->life);

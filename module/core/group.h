@@ -10,66 +10,55 @@
  *
  * When the group goes offline its state is taken out of the table, in a hook that lives while any
  * table has an entry. Lookups are RCU readers; preemption or interrupts off is enough.
- *
- * A lookup climbs from group to group, in the way of every charge, so each CPU keeps the answers to
- * its last questions. An answer is for a css serial number, which is never used again, and for a
- * generation of the table, which every change ends: so no answer has to be taken back.
  */
 #ifndef MEMCGCTL_CORE_GROUP_H
 #define MEMCGCTL_CORE_GROUP_H
 
 #include <linux/memcontrol.h>
 #include <linux/netlink.h>
-#include <linux/percpu.h>
+#include <linux/spinlock.h>
 #include <linux/workqueue.h>
-#include <linux/xarray.h>
 
 #include "lifecycle.h"
 
 struct group;
 
-#define GROUP_ANSWERS 16
-
 /**
- * struct group_answer - an answer of group_nearest() on this CPU
- * @serial: of the css asked for; 0 while the rest is being written
- * @generation: of the table when it was asked
- * @group: the answer, perhaps NULL
+ * struct group_slots - states by css id
+ *
+ * A plain array, since a lookup climbs to the root in the way of every charge: a few instructions a level,
+ * where a tree would take a hundred. Ids are small, used anew, and never more than 65,535 live ones.
  */
-struct group_answer {
-	u64 serial;
-	unsigned long generation;
-	struct group *group;
-};
-
-/** struct group_answers - by the last bits of the serial number */
-struct group_answers {
-	struct group_answer slot[GROUP_ANSWERS];
+struct group_slots {
+	struct rcu_head rcu;
+	unsigned int size;
+	struct group *slot[];
 };
 
 /**
  * struct group_table - all groups with a policy of one feature
- * @groups: css id to &struct group
+ * @lock: for changes; any context
+ * @slots: replaced by a larger copy when an id does not fit
  * @count: number of entries
- * @generation: number of changes
- * @answers: of lookups
  * @ended: called when an entry has been taken out, by whatever end; atomic context
  * @free: called when nobody can see the entry any more; frees the memory around it; may sleep
  */
 struct group_table {
-	struct xarray groups;
+	spinlock_t lock;
+	struct group_slots __rcu *slots;
 	atomic_t count;
-	atomic_long_t generation;
-	struct group_answers __percpu *answers;
 	void (*ended)(struct group *group);
 	void (*free)(struct group *group);
 	struct list_head list;
 };
 
-#define GROUP_TABLE_INIT(name, of_answers, on_end, on_free) { \
-	.groups = XARRAY_INIT((name).groups, XA_FLAGS_LOCK_IRQ), \
-	.count = ATOMIC_INIT(0), .generation = ATOMIC_LONG_INIT(0), .answers = of_answers, \
-	.ended = on_end, .free = on_free, .list = LIST_HEAD_INIT((name).list) }
+extern struct group_slots group_no_slots;
+
+#define GROUP_TABLE_INIT(name, on_end, on_free) { \
+	.lock = __SPIN_LOCK_UNLOCKED((name).lock), \
+	.slots = RCU_INITIALIZER(&group_no_slots), \
+	.count = ATOMIC_INIT(0), .ended = on_end, .free = on_free, \
+	.list = LIST_HEAD_INIT((name).list) }
 
 /**
  * struct group - to be embedded in a feature's state of a group
@@ -97,9 +86,9 @@ void group_hooks_put(void);
 
 void group_new(struct group *group, struct group_table *table, struct mem_cgroup *memcg);
 int group_reserve(struct group *group);
-void group_unreserve(struct group *group);
 void group_publish(struct group *group);
 bool group_end(struct group *group);
+struct group *group_next(struct group_table *table, unsigned long *cursor);
 
 struct mem_cgroup *group_from_fd(int fd, const char *file, bool write, bool admin,
 				 struct netlink_ext_ack *extack);
@@ -115,35 +104,32 @@ static inline u64 group_id(struct mem_cgroup *memcg)
 	return cgroup_id(memcg->css.cgroup);
 }
 
+static __always_inline struct group *group_slot(const struct group_slots *slots, struct mem_cgroup *memcg)
+{
+	unsigned int id = memcg->css.id;
+
+	return id < slots->size ? READ_ONCE(slots->slot[id]) : NULL;
+}
+
 /** group_own() - the group's own state, or NULL; RCU reader */
 static __always_inline struct group *group_own(struct group_table *table, struct mem_cgroup *memcg)
 {
-	return xa_load(&table->groups, memcg->css.id);
+	return group_slot(rcu_dereference_raw(table->slots), memcg);
 }
 
-struct group *group_find_nearest(struct group_table *table, struct mem_cgroup *memcg);
-
-/**
- * group_nearest() - state of the group or of its nearest ancestor that has one, or NULL; preemption off
- *
- * An interrupt may come in between and write another answer into the slot. It then has another serial
- * number, which the second look finds, or is newer: the generation is read first, so it is at most
- * older than the answer that goes with it.
- */
-static __always_inline struct group *group_nearest(struct group_table *table, struct mem_cgroup *memcg)
+/** group_nearest() - state of the group or of its nearest ancestor that has one, or NULL; RCU reader */
+static __always_inline struct group *group_nearest(struct group_table *table,
+						   struct mem_cgroup *memcg)
 {
-	const u64 serial = memcg->css.serial_nr;
-	const struct group_answer *answer = this_cpu_ptr(table->answers)->slot + serial % GROUP_ANSWERS;
+	const struct group_slots *slots = rcu_dereference_raw(table->slots);
 
-	if (likely(READ_ONCE(answer->serial) == serial)) {
-		unsigned long generation = READ_ONCE(answer->generation);
-		struct group *group = READ_ONCE(answer->group);
+	for (; memcg; memcg = parent_mem_cgroup(memcg)) {
+		struct group *group = group_slot(slots, memcg);
 
-		if (likely(READ_ONCE(answer->serial) == serial &&
-			   generation == atomic_long_read(&table->generation)))
+		if (group)
 			return group;
 	}
-	return group_find_nearest(table, memcg);
+	return NULL;
 }
 
 #endif

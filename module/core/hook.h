@@ -2,8 +2,8 @@
 /*
  * Hooks: functions of the kernel that are redirected to ours, or watched, while somebody needs it.
  *
- * A hook is an ftrace_ops on one function. Its handler runs at every entry of that function, with
- * preemption off, and must stay short: it decides, and where it wants the call, sets the instruction
+ * A hook is an ftrace_ops on one function. Its handler runs at every entry of that function, in the
+ * context of the caller, and must stay short: it decides, and where it wants the call, sets the instruction
  * pointer to a replacement of the same type. The replacement reaches the original just behind its
  * ftrace call (hook_original()), so that no recursion guard is needed and stack traces stay good.
  *
