@@ -122,8 +122,13 @@ static const struct {
 	const char *name;
 	void (*run)(long n);
 } workloads[] = {
-	{ "loop", loop }, { "create-tmpfs", create_tmpfs }, { "create-ext4", create_ext4 },
-	{ "pipe", fill_pipe }, { "dentry", dentry }, { "fault", fault }, { "fork", fork_exit },
+	{ "loop", loop },
+	{ "create-tmpfs", create_tmpfs },
+	{ "create-ext4", create_ext4 },
+	{ "pipe", fill_pipe },
+	{ "dentry", dentry },
+	{ "fault", fault },
+	{ "fork", fork_exit },
 };
 
 static uint64_t thread_time(void)
