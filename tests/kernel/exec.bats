@@ -14,6 +14,7 @@ teardown() {
 
 @test "exec: the command runs in the group, with its own arguments and status" {
 	new_group exec
+	# shellcheck disable=SC2016 # for the inner shell
 	run memcgctl exec /exec -- sh -c 'cat /proc/self/cgroup; echo "$1"; exit 7' - --json
 	[ "$status" = 7 ]
 	[ "$output" = $'0::/exec\n--json' ]
@@ -21,7 +22,6 @@ teardown() {
 
 @test "exec: memory is charged to the group from the beginning" {
 	new_group exec
-	memcgctl exec exec 2>/dev/null && return 1
 	memcgctl exec /exec -- dd if=/dev/zero of=/tmp/file bs=1M count=4 status=none
 	[ "$(mem_stat exec shmem)" -ge $((4 << 20)) ]
 	rm /tmp/file

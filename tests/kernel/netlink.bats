@@ -32,6 +32,7 @@ teardown() {
 	local pid=$!
 	echo "$pid" >"$cg/noise/cgroup.procs"
 	head -c 65536 /dev/zero >/dev/shm/noise
+	# shellcheck disable=SC2094 # none of them is read or written
 	netlink_noise 12 5000 3 4 5 6 3<>"$cg/noise/memory.max" 4<"$cg/noise/memory.max" \
 		5>"$cg/noise/cgroup.procs" 6<>/dev/shm/noise
 	memcgctl status >/dev/null
