@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -41,8 +42,8 @@ static const struct poptOption options[] = {
 struct job {
 	struct mcg_claim claim;
 	struct mcg_receipt receipt;
-	/* What it is about, for messages. */
-	const char *subject;
+	/* What it is about, for messages: "process 42", or the file. */
+	char subject[512];
 	char *target;
 	/* Bytes to go through, for the progress. */
 	uint64_t size;
@@ -60,7 +61,7 @@ static int open_process(struct context *ctx, struct job *job)
 				   "--pid needs one range, START-END");
 	if (mcg_range_parse(ctx->args[0], &job->claim.start, &job->claim.end, &ctx->err))
 		return -1;
-	job->subject = opt.pid;
+	snprintf(job->subject, sizeof(job->subject), "process %s", opt.pid);
 	job->size = job->claim.end - job->claim.start;
 	job->claim.pidfd = syscall(SYS_pidfd_open, (pid_t)pid, 0);
 	if (job->claim.pidfd >= 0)
@@ -105,7 +106,7 @@ static int open_file(struct context *ctx, struct job *job)
 	if (job->claim.fd < 0)
 		mcg_fail_errno(&ctx->err, errno, opt.file, "cannot open the file");
 	close(path);
-	job->subject = opt.file;
+	snprintf(job->subject, sizeof(job->subject), "%s", opt.file);
 	job->claim.start = 0;
 	job->claim.end = MEMCGCTL_SIZE_MAX;
 	job->size = st.st_size;
@@ -300,6 +301,8 @@ static int run_claim(struct context *ctx)
 	}
 	if (!ret) {
 		catch_signals();
+		/* Whoever reads the progress may go away; the work goes on. */
+		signal(SIGPIPE, SIG_IGN);
 		ret = work(ctx, module, &job);
 		ret = conclude(ctx, &job, ret);
 	}

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* memcgctl exec: run a command in a group. */
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -31,7 +30,6 @@ static int find_or_create(struct context *ctx, const struct mcg_tree *tree, char
 /* Returns only when it failed, with an error set. */
 static int become(struct context *ctx)
 {
-	signal(SIGPIPE, SIG_DFL);
 	execvp(ctx->args[1], (char *const *)ctx->args + 1);
 	if (errno == ENOENT)
 		return mcg_fail(&ctx->err, MCG_NOT_FOUND, ctx->args[1], "no such command");

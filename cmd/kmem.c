@@ -69,6 +69,14 @@ static json_t *make_row(const struct mcg_kmem *kmem, const char *path)
 			 (json_int_t)kmem->oom_kills, "no_victim", (json_int_t)kmem->no_victim);
 }
 
+/* A group stands before those below it. */
+static int by_path(const void *a, const void *b)
+{
+	const struct mcg_kmem *left = a, *right = b;
+
+	return strcmp(left->path ? left->path : "", right->path ? right->path : "");
+}
+
 static int list_rows(struct context *ctx, struct mcg_module *module, json_t *rows)
 {
 	struct mcg_kmem_list list;
@@ -76,6 +84,9 @@ static int list_rows(struct context *ctx, struct mcg_module *module, json_t *row
 
 	if (mcg_kmem_list(module, &list, &ctx->err))
 		return -1;
+	/* The module keeps no order. */
+	if (list.n)
+		qsort(list.entry, list.n, sizeof(*list.entry), by_path);
 	for (size_t i = 0; i < list.n && !ret; i++)
 		ret = json_array_append_new(rows, make_row(&list.entry[i], list.entry[i].path));
 	mcg_kmem_list_free(&list);

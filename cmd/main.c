@@ -252,11 +252,6 @@ int main(int argc, char **argv)
 	struct context ctx = { .args = NULL };
 
 	setlocale(LC_ALL, "");
-	/*
-	 * A reader that goes away is an error to report, not a death that leaves something half
-	 * done.
-	 */
-	signal(SIGPIPE, SIG_IGN);
 	if (!argc || run(argc, argv, &ctx)) {
 		if (ctx.err.status == MCG_OK)
 			mcg_fail(&ctx.err, MCG_FAILED, NULL, "failed");
