@@ -188,7 +188,8 @@ int mcg_kmem_set(struct mcg_module *module, int fd, uint64_t limit, enum memcgct
 
 	for (;;) {
 		ret = set_once(module, fd, limit, mode, kmem, err);
-		if (ret || mode == MEMCGCTL_KMEM_OBSERVE || kmem->usage <= limit || kmem->usage >= before)
+		if (ret || mode == MEMCGCTL_KMEM_OBSERVE || kmem->usage <= limit ||
+		    kmem->usage >= before)
 			return ret;
 		before = kmem->usage;
 		mcg_kmem_free(kmem);
