@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # A CPU that goes away leaves its stock of charges and its part of the statistics to others.
-# bats file_tags=hotplug
 
 load lib
 

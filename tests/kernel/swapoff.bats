@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # swapoff brings memory back in for groups that did not ask: charges with another task as current.
-# bats file_tags=swapoff
 # shellcheck disable=SC2154 # lib.bash sets cg
 
 load lib
