@@ -13,7 +13,7 @@ stage: all
 
 .PHONY: shell
 shell: ## a virtual machine with the module loaded and memcgctl on PATH (KERNEL=)
-	@$(RIG)/install-deps build test
+	@$(RIG)/install-deps build test lint
 	@$(MAKE) --no-print-directory -s stage
 	@$(RIG)/build-module $(KERNEL)
 	@$(RIG)/vm --timeout 86400 $(KERNEL)
@@ -30,7 +30,7 @@ $(BUILD)/helpers/%: tests/kernel/helpers/%.c
 test-programs: $(HELPERS)
 
 test: ## every test, on every supported kernel (SUITES=, KERNELS=, VARIANTS=, FILES= narrow it)
-	@$(RIG)/install-deps build test
+	@$(RIG)/install-deps build test lint
 	@$(MAKE) --no-print-directory -s all stage test-programs
 	@$(RIG)/test $(SUITES)
 
@@ -44,6 +44,6 @@ soak: export SOAK_SECONDS := $(SOAK_SECONDS)
 soak: ## the parallel tests on every kernel, each loop for SOAK_SECONDS
 debug-test soak: export RESULTS = $(abspath $(BUILD))/results-$@
 debug-test soak:
-	@$(RIG)/install-deps build test
+	@$(RIG)/install-deps build test lint
 	@$(MAKE) --no-print-directory -s all stage test-programs
 	@status=0; $(RIG)/test kernel || status=$$?; $(RIG)/record $(@:-test=); exit $$status
