@@ -4,7 +4,7 @@
 # Both compilers build it, and find nothing to warn of.
 
 build_with() {
-	cd "$BATS_TEST_DIRNAME/../.."
+	cd "$BATS_TEST_DIRNAME/../.." || return
 	nice make -s CC="$1" BUILD="$BATS_TEST_TMPDIR/build" WERROR=1 all
 	"$BATS_TEST_TMPDIR/build/memcgctl" --version
 }
