@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * worker DIR: the workloads that are counted. Reads "WORKLOAD COUNT" lines, answers each with the
- * number of instructions that COUNT operations took, and with those of the thread alone. One process
+ * worker DIR: the workloads that are counted. Reads "WORKLOAD COUNT [once]" lines, answers each with
+ * the number of instructions that COUNT operations took, and with those of the thread alone: the best
+ * of some runs after a warm-up, or of just one run. One process
  * for a whole comparison, so that every state of the module meets the same memory and the same
  * addresses. DIR is on a filesystem that keeps negative dentries; tmpfs is at /dev/shm.
  *
@@ -11,6 +12,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,6 +92,51 @@ static void dentry(long n)
 		err(1, "%s", dir);
 }
 
+/* The same without their eviction, over and over new ones. */
+static void storm(long n)
+{
+	static long i;
+	char dir[256], name[300];
+	struct stat st;
+
+	snprintf(dir, sizeof(dir), "%s/storm", disk_dir);
+	if (mkdir(dir, 0700) && errno != EEXIST)
+		err(1, "%s", dir);
+	while (n--) {
+		snprintf(name, sizeof(name), "%s/a-name-that-nobody-has-%ld", dir, i++);
+		if (!stat(name, &st) || errno != ENOENT)
+			err(1, "%s", name);
+	}
+}
+
+/* The eviction. */
+static void calm(long n)
+{
+	char dir[256];
+
+	while (n--) {
+		snprintf(dir, sizeof(dir), "%s/storm", disk_dir);
+		if (rmdir(dir))
+			err(1, "%s", dir);
+	}
+}
+
+/* Names that are looked up again and again: slow once somebody has evicted them. */
+static void lookup(long n)
+{
+	char dir[256], name[300];
+	struct stat st;
+
+	snprintf(dir, sizeof(dir), "%s/kept", disk_dir);
+	if (mkdir(dir, 0700) && errno != EEXIST)
+		err(1, "%s", dir);
+	while (n--) {
+		snprintf(name, sizeof(name), "%s/a-name-that-is-kept-%ld", dir, n % 2000);
+		if (!stat(name, &st) || errno != ENOENT)
+			err(1, "%s", name);
+	}
+}
+
 static void fault(long n)
 {
 	volatile char *p;
@@ -127,6 +174,9 @@ static const struct {
 	{ "create-ext4", create_ext4 },
 	{ "pipe", fill_pipe },
 	{ "dentry", dentry },
+	{ "storm", storm },
+	{ "calm", calm },
+	{ "lookup", lookup },
 	{ "fault", fault },
 	{ "fork", fork_exit },
 };
@@ -140,14 +190,15 @@ static uint64_t thread_time(void)
 }
 
 /* The best of some: what else the kernel has to do now and then comes on top of it. */
-static void measure(void (*run)(long n), long n)
+static void measure(void (*run)(long n), long n, bool once)
 {
 	uint64_t all, own, best_all = UINT64_MAX, best_own = UINT64_MAX;
 	int i;
 
 	/* The first ones fill caches and pools. */
-	run(n / 4 + 1);
-	for (i = 0; i < REPEAT; i++) {
+	if (!once)
+		run(n / 4 + 1);
+	for (i = 0; i < (once ? 1 : REPEAT); i++) {
 		own = thread_time();
 		all = __rdtsc();
 		run(n);
@@ -161,7 +212,8 @@ static void measure(void (*run)(long n), long n)
 
 int main(int argc, char **argv)
 {
-	char line[256], name[64];
+	char line[256], name[64], once[8];
+	int words;
 	size_t i;
 	long n;
 
@@ -172,14 +224,15 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 
 	while (fgets(line, sizeof(line), stdin)) {
-		if (sscanf(line, "%63s %ld", name, &n) != 2)
-			errx(2, "not WORKLOAD COUNT: %s", line);
+		words = sscanf(line, "%63s %ld %7s", name, &n, once);
+		if (words < 2 || (words == 3 && strcmp(once, "once")))
+			errx(2, "not WORKLOAD COUNT [once]: %s", line);
 		for (i = 0; i < sizeof(workloads) / sizeof(workloads[0]); i++)
 			if (!strcmp(workloads[i].name, name))
 				break;
 		if (i == sizeof(workloads) / sizeof(workloads[0]))
 			errx(2, "no such workload: %s", name);
-		measure(workloads[i].run, n);
+		measure(workloads[i].run, n, words == 3);
 	}
 	return 0;
 }
