@@ -6,7 +6,10 @@ BENCH := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c)
 
 $(BUILD)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
-	$(COMPILE) -o $@ $<
+	$(COMPILE) -o $@ $(filter %.c %.a,$^) $(BENCH_LIBS)
+
+$(BUILD)/bench/claim: $(BUILD)/libmemcgctl.a
+$(BUILD)/bench/claim: BENCH_LIBS = $(call pkg-libs,$(LIB_PKGS))
 
 .PHONY: bench bench-programs
 bench-programs: $(BENCH)
