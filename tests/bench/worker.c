@@ -59,19 +59,29 @@ static void create_ext4(long n)
 	create_in(disk_dir, n);
 }
 
-/* A full pipe: 16 pages of kernel memory, each charged for itself. */
-static void fill_pipe(long n)
+static void fill_pipe(size_t size, long n)
 {
 	int fd[2];
 
 	while (n--) {
 		if (pipe(fd))
 			err(1, "pipe");
-		if (write(fd[1], block, sizeof(block)) != sizeof(block))
+		if (write(fd[1], block, size) != (ssize_t)size)
 			err(1, "write to a pipe");
 		close(fd[0]);
 		close(fd[1]);
 	}
+}
+
+static void one_page_pipe(long n)
+{
+	fill_pipe(PAGE, n);
+}
+
+/* As much as it takes: each of its pages is charged, accounted and uncharged for itself. */
+static void full_pipe(long n)
+{
+	fill_pipe(sizeof(block), n);
 }
 
 /* Negative dentries; with their directory they go. */
@@ -172,7 +182,8 @@ static const struct {
 	{ "loop", loop },
 	{ "create-tmpfs", create_tmpfs },
 	{ "create-ext4", create_ext4 },
-	{ "pipe", fill_pipe },
+	{ "pipe", one_page_pipe },
+	{ "pipe-full", full_pipe },
 	{ "dentry", dentry },
 	{ "storm", storm },
 	{ "calm", calm },
