@@ -118,7 +118,7 @@ void kmem_reserve_forced(struct mem_cgroup *memcg, unsigned int nr)
 }
 
 /* Replaces try_charge_memcg() where kernel memory is charged. */
-static int kmem_try_charge(struct mem_cgroup *memcg, gfp_t gfp, unsigned int nr)
+int kmem_try_charge(struct mem_cgroup *memcg, gfp_t gfp, unsigned int nr)
 {
 	struct counter *over;
 	int err;
@@ -140,7 +140,7 @@ static int kmem_try_charge(struct mem_cgroup *memcg, gfp_t gfp, unsigned int nr)
 }
 
 /* Replaces __mod_memcg_state() for kernel memory. */
-static void kmem_account(struct mem_cgroup *memcg, int idx, int val)
+void kmem_account(struct mem_cgroup *memcg, int idx, int val)
 {
 	struct kmem_group *kmem;
 
@@ -169,40 +169,26 @@ static void kmem_over_high(gfp_t gfp)
 }
 
 /* The functions that charge kernel memory; which of them are inlined into which differs. */
-static struct {
-	const char *name;
-	unsigned long start;
-	unsigned long end;
-} chargers[] = {
-	{ "obj_cgroup_charge" },
-	{ "__memcg_kmem_charge_page" },
-	{ "obj_cgroup_charge_pages" },
+static const char *const charger_names[] = {
+	"obj_cgroup_charge", "__memcg_kmem_charge_page", "obj_cgroup_charge_pages",
 };
+
+/* Where they are; a length of 0: not there. */
+struct charger kmem_chargers[3];
+static_assert(sizeof(struct charger) == 16 && ARRAY_SIZE(charger_names) == ARRAY_SIZE(kmem_chargers));
+
+const unsigned int kmem_account_index = MEMCG_KMEM;
 
 static unsigned long try_charge_start, try_charge_end;
 
-static __always_inline bool charges_kmem(unsigned long parent_ip)
+static bool notrace charges_kmem(unsigned long parent_ip)
 {
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(chargers); i++)
-		if (parent_ip - chargers[i].start < chargers[i].end - chargers[i].start)
+	for (i = 0; i < ARRAY_SIZE(kmem_chargers); i++)
+		if (parent_ip - kmem_chargers[i].start < kmem_chargers[i].length)
 			return true;
 	return false;
-}
-
-static void notrace try_charge_handler(unsigned long ip, unsigned long parent_ip,
-				       struct ftrace_ops *ops, struct ftrace_regs *fregs)
-{
-	if (charges_kmem(parent_ip))
-		compat_hook_redirect(fregs, (unsigned long)kmem_try_charge);
-}
-
-static void notrace account_handler(unsigned long ip, unsigned long parent_ip,
-				    struct ftrace_ops *ops, struct ftrace_regs *fregs)
-{
-	if (compat_hook_arg(fregs, 1) == MEMCG_KMEM)
-		compat_hook_redirect(fregs, (unsigned long)kmem_account);
 }
 
 static void notrace over_high_handler(unsigned long ip, unsigned long parent_ip,
@@ -214,10 +200,10 @@ static void notrace over_high_handler(unsigned long ip, unsigned long parent_ip,
 }
 
 static struct hook try_charge_hook = {
-	.name = "try_charge_memcg", .handler = try_charge_handler, .redirects = true,
+	.name = "try_charge_memcg", .stub = kmem_try_charge_stub, .redirects = true,
 };
 static struct hook account_hook = {
-	.name = "__mod_memcg_state", .handler = account_handler, .redirects = true,
+	.name = "__mod_memcg_state", .stub = kmem_account_stub, .redirects = true,
 };
 static struct hook over_high_hook = {
 	.name = COMPAT_HANDLE_OVER_HIGH, .handler = over_high_handler, .redirects = true,
@@ -314,14 +300,19 @@ put_account:
  */
 const char *kmem_charge_init(void)
 {
+	unsigned long end;
 	int i, found = 0;
 
 	if (btf_mismatch("try_charge_memcg"))
 		return "try_charge_memcg has another signature";
 	if (btf_mismatch("__mod_memcg_state"))
 		return "__mod_memcg_state has another signature";
-	for (i = 0; i < ARRAY_SIZE(chargers); i++)
-		found += sym_range(chargers[i].name, &chargers[i].start, &chargers[i].end);
+	for (i = 0; i < ARRAY_SIZE(kmem_chargers); i++) {
+		if (!sym_range(charger_names[i], &kmem_chargers[i].start, &end))
+			continue;
+		kmem_chargers[i].length = end - kmem_chargers[i].start;
+		found++;
+	}
 	if (!found || !sym_range("try_charge_memcg", &try_charge_start, &try_charge_end))
 		return "no function that charges kernel memory was found";
 	if (hook_prepare(&try_charge_hook) || hook_prepare(&account_hook) || hook_prepare(&over_high_hook) ||

@@ -76,6 +76,24 @@ static __always_inline struct kmem_group *kmem_nearest(struct mem_cgroup *memcg)
 /* kmem.c */
 void kmem_event(struct kmem_group *kmem, enum memcgctl_event kind, bool may_spin);
 
+/**
+ * struct charger - a function that charges kernel memory; compat/stubs.S knows the layout
+ * @start: address
+ * @length: of its text; 0 when the kernel has no such function
+ */
+struct charger {
+	unsigned long start;
+	unsigned long length;
+};
+
+/* kmem_charge.c, for compat/stubs.S; and what is there */
+extern struct charger kmem_chargers[3];
+extern const unsigned int kmem_account_index;
+int kmem_try_charge(struct mem_cgroup *memcg, gfp_t gfp, unsigned int nr);
+void kmem_account(struct mem_cgroup *memcg, int idx, int val);
+void kmem_try_charge_stub(void);
+void kmem_account_stub(void);
+
 /* kmem_charge.c */
 const char *kmem_charge_init(void);
 int kmem_charge_hooks_get(struct mem_cgroup *memcg);

@@ -47,6 +47,25 @@ static __always_inline void compat_hook_redirect(struct ftrace_regs *fregs, unsi
 	compat_ftrace_regs(fregs)->ip = ip;
 }
 
+/* Let a function call @stub at its entry; up to 6.3 the name without "multi" was another, older interface. */
+static inline int compat_direct_register(struct ftrace_ops *ops, unsigned long stub)
+{
+#ifdef COMPAT_DIRECT_MULTI
+	return register_ftrace_direct_multi(ops, stub);
+#else
+	return register_ftrace_direct(ops, stub);
+#endif
+}
+
+static inline void compat_direct_unregister(struct ftrace_ops *ops, unsigned long stub)
+{
+#ifdef COMPAT_DIRECT_MULTI
+	unregister_ftrace_direct_multi(ops, stub);
+#else
+	unregister_ftrace_direct(ops, stub, false);
+#endif
+}
+
 /* What runs at return to user mode for a task that charged too much; 7.x has an inline around it. */
 #ifdef COMPAT_HANDLE_OVER_HIGH_INNER
 #define compat_handle_over_high		__mem_cgroup_handle_over_high

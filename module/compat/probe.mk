@@ -6,6 +6,7 @@ probe = $(shell grep -qsE '$(2)' $(srctree)/include/linux/$(1) && echo -D$(3))
 
 ccflags-y += $(call probe,memcontrol.h,^void mod_memcg_state.,COMPAT_MOD_MEMCG_STATE_STATIC)
 ccflags-y += $(call probe,memcontrol.h,^void __mem_cgroup_handle_over_high.,COMPAT_HANDLE_OVER_HIGH_INNER)
+ccflags-y += $(call probe,ftrace.h,register_ftrace_direct_multi,COMPAT_DIRECT_MULTI)
 ccflags-y += $(call probe,gfp.h,gfpflags_allow_spinning,COMPAT_ALLOW_SPINNING)
 ccflags-y += $(call probe,leafops.h,softleaf_from_pte,COMPAT_SOFTLEAF)
 ccflags-y += $(call probe,pagewalk.h,enum page_walk_lock,COMPAT_PAGE_WALK_LOCK)

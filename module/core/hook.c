@@ -28,11 +28,13 @@ int hook_prepare(struct hook *hook)
 	hook->inside = alloc_percpu(long);
 	if (!hook->inside)
 		return -ENOMEM;
-	hook->ops.func = hook->handler;
-	/* Not RECURSION, which asks for protection: no handler calls the one function its hook is on. */
-	hook->ops.flags = FTRACE_OPS_FL_PERMANENT;
-	if (hook->redirects)
-		hook->ops.flags |= FTRACE_OPS_FL_IPMODIFY;
+	if (!hook->stub) {
+		hook->ops.func = hook->handler;
+		/* Not RECURSION, which asks for protection: no handler calls the one function its hook is on. */
+		hook->ops.flags = FTRACE_OPS_FL_PERMANENT;
+		if (hook->redirects)
+			hook->ops.flags |= FTRACE_OPS_FL_IPMODIFY;
+	}
 	list_add_tail(&hook->list, &hooks);
 	return 0;
 }
@@ -64,7 +66,8 @@ int hook_get(struct hook *hook)
 	if (!hook->users) {
 		err = ftrace_set_filter_ip(&hook->ops, hook->address, 0, 0);
 		if (!err)
-			err = register_ftrace_function(&hook->ops);
+			err = hook->stub ? compat_direct_register(&hook->ops, (unsigned long)hook->stub) :
+					   register_ftrace_function(&hook->ops);
 		if (err)
 			ftrace_set_filter_ip(&hook->ops, hook->address, 1, 0);
 	}
@@ -97,7 +100,10 @@ void hook_put(struct hook *hook)
 {
 	mutex_lock(&hook_lock);
 	if (!--hook->users) {
-		unregister_ftrace_function(&hook->ops);
+		if (hook->stub)
+			compat_direct_unregister(&hook->ops, (unsigned long)hook->stub);
+		else
+			unregister_ftrace_function(&hook->ops);
 		ftrace_set_filter_ip(&hook->ops, hook->address, 1, 0);
 		if (hook->redirects) {
 			synchronize_rcu_tasks();

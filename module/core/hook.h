@@ -7,8 +7,12 @@
  * pointer to a replacement of the same type. The replacement reaches the original just behind its
  * ftrace call (hook_original()), so that no recursion guard is needed and stack traces stay good.
  *
+ * A hook on one of the hottest paths has a stub instead, which the function calls itself: compat/stubs.S.
+ * Only one stub may be on a function, and no live patch; tracers and kprobes may.
+ *
  * Registered by the first user and removed by the last, hence nothing when idle. PERMANENT: writing
- * 0 to sysctl kernel.ftrace_enabled is refused while a hook lives, instead of silently losing it.
+ * 0 to sysctl kernel.ftrace_enabled is refused while a hook lives, instead of silently losing it. (Not for a
+ * stub: some kernels drop its flags. Whoever has one also has another hook.)
  *
  * Removal: a task may be inside a replacement, even asleep there. hook_put() returns when nobody is:
  * remove the redirect, wait for those on the way in (RCU tasks), wait until the count of
@@ -23,7 +27,8 @@
  * struct hook - one hook
  * @name: the kernel function
  * @handler: see above; notrace
- * @redirects: whether @handler changes the instruction pointer
+ * @stub: or NULL; instead of @handler
+ * @redirects: whether @handler or @stub changes the instruction pointer
  * @unlisted: lives for an instant only, so hook_for_each() leaves it out
  * @ops: filled by hook_prepare()
  * @address: entry of the function, or 0 until hook_prepare()
@@ -34,6 +39,7 @@
 struct hook {
 	const char *name;
 	ftrace_func_t handler;
+	void (*stub)(void);
 	bool redirects;
 	bool unlisted;
 	/* private: */
