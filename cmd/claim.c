@@ -134,14 +134,19 @@ static void open_ancestor(const struct mcg_tree *tree, struct job *job)
 
 static int open_target(struct context *ctx, struct job *job)
 {
+	struct mcg_error ignored;
 	struct mcg_tree tree;
 	int ret = -1;
 
 	if (open_tree_v2(ctx, &tree))
 		return -1;
 	if (!mcg_group_resolve(&tree, opt.to ? opt.to : "self", &job->target, &ctx->err)) {
+		/* Of one's own group reading is enough; which one that is the kernel knows. */
 		job->claim.target =
-			mcg_group_open(&tree, job->target, "cgroup.procs", O_WRONLY, &ctx->err);
+			mcg_group_open(&tree, job->target, "cgroup.procs", O_WRONLY, &ignored);
+		if (job->claim.target < 0)
+			job->claim.target = mcg_group_open(&tree, job->target, "cgroup.procs",
+							   O_RDONLY, &ctx->err);
 		ret = job->claim.target < 0 ? -1 : 0;
 	}
 	if (!ret)
