@@ -87,6 +87,31 @@ unsigned int charge_reserve(struct charge *charge, unsigned int nr)
 	return charge->reserved;
 }
 
+enum owned {
+	OWNED_BY_NONE,
+	OWNED_BY_KERNEL,
+	OWNED_BY_TARGET,
+	OWNED_BY_OTHER,
+};
+
+/* Whoever holds the folio's lock may change its owner right now, and the old one then ends after a grace period. */
+static enum owned owned_by(const struct folio *folio, const struct mem_cgroup *target)
+{
+	enum owned owned = OWNED_BY_OTHER;
+	compat_owner_t owner;
+
+	rcu_read_lock();
+	owner = compat_owner(folio);
+	if (owner & OWNER_FLAGS)
+		owned = OWNED_BY_KERNEL;
+	else if (!owner || compat_owner_is_root(owner))
+		owned = OWNED_BY_NONE;
+	else if (compat_owner_group(owner) == target)
+		owned = OWNED_BY_TARGET;
+	rcu_read_unlock();
+	return owned;
+}
+
 /**
  * charge_kind() - whether this version moves folios like this one
  * @charge: begun
@@ -96,25 +121,20 @@ unsigned int charge_reserve(struct charge *charge, unsigned int nr)
  */
 int charge_kind(const struct charge *charge, struct folio *folio)
 {
-	compat_owner_t owner = compat_owner(folio);
 	struct address_space *mapping;
-	bool at_target;
+	enum owned owned;
 
 	if (folio_is_zone_device(folio))
 		return MEMCGCTL_SKIP_DEVICE;
 	if (folio_test_hugetlb(folio))
 		return MEMCGCTL_SKIP_HUGETLB;
-	if (!owner)
+	owned = owned_by(folio, charge->to);
+	if (owned == OWNED_BY_NONE)
 		return MEMCGCTL_SKIP_UNCHARGED;
-	if (owner & OWNER_FLAGS)
-		return MEMCGCTL_SKIP_KIND;
-	rcu_read_lock();
-	at_target = compat_owner_group(owner) == charge->to;
-	rcu_read_unlock();
-	if (at_target)
+	if (owned == OWNED_BY_TARGET)
 		return MEMCGCTL_SKIP_TARGET;
-	if (compat_owner_is_root(owner))
-		return MEMCGCTL_SKIP_UNCHARGED;
+	if (owned == OWNED_BY_KERNEL)
+		return MEMCGCTL_SKIP_KIND;
 	if (folio_test_ksm(folio))
 		return MEMCGCTL_SKIP_KSM;
 	if (!folio_test_anon(folio)) {
@@ -260,6 +280,12 @@ void charge_settle(struct charge *charge)
 	settle_run(charge);
 	if (list_empty(&charge->isolated))
 		return;
+	/*
+	 * The aging looks into page tables for folios of one group: under the lock of the table it compares the
+	 * owner, and then writes the generation of that group's lists into the folio if it is on a list. Who has
+	 * seen the old owner must be done before it is.
+	 */
+	synchronize_rcu_expedited();
 	/* On one CPU, since they wait on a list of that CPU's until it is drained. */
 	migrate_disable();
 	list_for_each_entry_safe(folio, next, &charge->isolated, lru) {
