@@ -72,16 +72,8 @@ static __always_inline bool may_mark(void)
 	return likely(this_cpu_read(marks.depth) < MARKS_MAX);
 }
 
-/**
- * kmem_reserve() - reserve a charge that the kernel has granted
- * @memcg: to be charged
- * @nr: pages
- * @over: out: see counter_try_charge(); NULL when there is no limit on the way
- *
- * Return: true when reserved or when there is nothing to reserve. Preemption then stays off until the
- * kernel has accounted it, except where no limit is on the way.
- */
-bool kmem_reserve(struct mem_cgroup *memcg, unsigned int nr, struct counter **over)
+/* kmem_reserve(), for the path that every charge takes. */
+static __always_inline bool reserve(struct mem_cgroup *memcg, unsigned int nr, struct counter **over)
 {
 	struct kmem_group *kmem;
 
@@ -101,6 +93,20 @@ bool kmem_reserve(struct mem_cgroup *memcg, unsigned int nr, struct counter **ov
 	return false;
 }
 
+/**
+ * kmem_reserve() - reserve a charge that the kernel has granted
+ * @memcg: to be charged
+ * @nr: pages
+ * @over: out: see counter_try_charge(); NULL when there is no limit on the way
+ *
+ * Return: true when reserved or when there is nothing to reserve. Preemption then stays off until the
+ * kernel has accounted it, except where no limit is on the way.
+ */
+bool kmem_reserve(struct mem_cgroup *memcg, unsigned int nr, struct counter **over)
+{
+	return reserve(memcg, nr, over);
+}
+
 /** kmem_reserve_forced() - the same without asking the limits; nothing is left to the accounting */
 void kmem_reserve_forced(struct mem_cgroup *memcg, unsigned int nr)
 {
@@ -117,8 +123,8 @@ void kmem_reserve_forced(struct mem_cgroup *memcg, unsigned int nr)
 	preempt_enable();
 }
 
-/* Replaces try_charge_memcg() where kernel memory is charged. */
-int kmem_try_charge(struct mem_cgroup *memcg, gfp_t gfp, unsigned int nr)
+/* Replaces try_charge_memcg() where kernel memory is charged. All that is on its stack is a pointer. */
+__no_stack_protector int kmem_try_charge(struct mem_cgroup *memcg, gfp_t gfp, unsigned int nr)
 {
 	struct counter *over;
 	int err;
@@ -126,7 +132,7 @@ int kmem_try_charge(struct mem_cgroup *memcg, gfp_t gfp, unsigned int nr)
 	hook_enter(&try_charge_hook);
 	err = static_call(kmem_try_charge_original)(memcg, gfp, nr);
 	if (!err) {
-		if (likely(kmem_reserve(memcg, nr, &over))) {
+		if (likely(reserve(memcg, nr, &over))) {
 			if (unlikely(over))
 				kmem_soft_breach(kmem_of_counter(over), gfp, nr);
 		} else {

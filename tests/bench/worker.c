@@ -25,7 +25,7 @@
 #include <x86intrin.h>
 
 #define PAGE 4096
-#define REPEAT 8
+#define REPEAT 16
 
 static const char *disk_dir;
 static char block[16 * PAGE];
