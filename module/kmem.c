@@ -169,13 +169,14 @@ static int hook(struct mem_cgroup *memcg, struct netlink_ext_ack *extack)
 			group_hooks_put();
 	}
 	if (err == -EBUSY)
-		NL_SET_ERR_MSG(extack, "a live patch or another redirect holds a function that charges kernel memory");
+		NL_SET_ERR_MSG(extack, "kernel.ftrace_enabled is 0, or a live patch or another redirect holds a function "
+				       "that charges kernel memory");
 	else if (err == -EOPNOTSUPP)
 		NL_SET_ERR_MSG(extack, "this kernel accounts kernel memory in a way that is not known here");
 	else if (err == -ENOMEM)
 		NL_SET_ERR_MSG(extack, "no memory, or the group is so full that not even a page can be charged to it");
 	else if (err)
-		NL_SET_ERR_MSG(extack, "ftrace refused a hook: is kernel.ftrace_enabled 0?");
+		NL_SET_ERR_MSG(extack, "ftrace refused a hook");
 	hooked = !err;
 	return err;
 }
