@@ -53,6 +53,9 @@ void mcg_event_free(struct mcg_event *event)
 
 int mcg_event_listen(struct mcg_module *module, struct mcg_error *err)
 {
+	/* Joining works in any network namespace, but events are told in the first only. */
+	if (mcg_genl_call(module, mcg_genl_begin(module, MEMCGCTL_CMD_EVENT), NULL, NULL, NULL, err))
+		return -1;
 	return mcg_genl_join(module, MEMCGCTL_MCGRP_EVENTS, err);
 }
 

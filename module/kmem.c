@@ -163,20 +163,22 @@ static int hook(struct mem_cgroup *memcg, struct netlink_ext_ack *extack)
 	if (hooked)
 		return 0;
 	err = group_hooks_get();
-	if (!err) {
-		err = kmem_charge_hooks_get(memcg);
-		if (err)
-			group_hooks_put();
+	if (err) {
+		/* It redirects nothing, so whatever it meets is no other redirect. */
+		NL_SET_ERR_MSG(extack, "ftrace refused a hook: is kernel.ftrace_enabled 0?");
+		return err;
 	}
+	err = kmem_charge_hooks_get(memcg);
+	if (err)
+		group_hooks_put();
 	if (err == -EBUSY)
-		NL_SET_ERR_MSG(extack, "kernel.ftrace_enabled is 0, or a live patch or another redirect holds a function "
-				       "that charges kernel memory");
+		NL_SET_ERR_MSG(extack, "a live patch or another redirect holds a function that charges kernel memory");
 	else if (err == -EOPNOTSUPP)
 		NL_SET_ERR_MSG(extack, "this kernel accounts kernel memory in a way that is not known here");
 	else if (err == -ENOMEM)
 		NL_SET_ERR_MSG(extack, "no memory, or the group is so full that not even a page can be charged to it");
 	else if (err)
-		NL_SET_ERR_MSG(extack, "ftrace refused a hook");
+		NL_SET_ERR_MSG(extack, "ftrace refused a redirect");
 	hooked = !err;
 	return err;
 }
@@ -467,7 +469,9 @@ static const char *find_unavailable(void)
 	}
 	if (sym_call(mem_cgroup_kmem_disabled)())
 		return "kernel memory is not charged to groups (cgroup.memory=nokmem)";
-	why = offsets_init();
+	why = group_unavailable();
+	if (!why)
+		why = offsets_init();
 	if (!why)
 		why = kmem_charge_init();
 	if (!why)

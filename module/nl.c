@@ -37,6 +37,13 @@ static bool is_admin(const struct sk_buff *request)
 	return netlink_capable(request, CAP_SYS_ADMIN);
 }
 
+/* Whether an attribute is missing, which is then said in words: the kernel has only a number for it. */
+#define missing(info, attr, what) ({ \
+	bool __missing = GENL_REQ_ATTR_CHECK(info, attr); \
+	if (__missing) \
+		NL_SET_ERR_MSG((info)->extack, "the request lacks " what); \
+	__missing; })
+
 static int put_path(struct sk_buff *skb, int attr, struct mem_cgroup *memcg, const struct viewer *viewer)
 {
 	char *path = kmalloc(PATH_MAX, GFP_KERNEL);
@@ -205,7 +212,7 @@ static int kmem_reply(struct genl_info *info, struct mem_cgroup *memcg, const st
 
 static struct mem_cgroup *kmem_group_of(struct genl_info *info, bool write, bool admin)
 {
-	if (GENL_REQ_ATTR_CHECK(info, MEMCGCTL_KMEM_FD))
+	if (missing(info, MEMCGCTL_KMEM_FD, "a descriptor of memory.max"))
 		return ERR_PTR(-EINVAL);
 	return group_from_fd(nla_get_u32(info->attrs[MEMCGCTL_KMEM_FD]), "memory.max", write, admin,
 			     info->extack);
@@ -232,7 +239,7 @@ static int kmem_set_doit(struct sk_buff *request, struct genl_info *info)
 	u64 limit;
 	int err;
 
-	if (GENL_REQ_ATTR_CHECK(info, MEMCGCTL_KMEM_LIMIT))
+	if (missing(info, MEMCGCTL_KMEM_LIMIT, "a limit"))
 		return -EINVAL;
 	limit = nla_get_u64(info->attrs[MEMCGCTL_KMEM_LIMIT]);
 	if (info->attrs[MEMCGCTL_KMEM_MODE])
@@ -348,8 +355,8 @@ static int claim_fill(struct sk_buff *skb, const struct claim_receipt *receipt)
 
 static int claim_range_of(struct genl_info *info, struct claim_request *request)
 {
-	if (GENL_REQ_ATTR_CHECK(info, MEMCGCTL_CLAIM_START) ||
-	    GENL_REQ_ATTR_CHECK(info, MEMCGCTL_CLAIM_END))
+	if (missing(info, MEMCGCTL_CLAIM_START, "the start of a range") ||
+	    missing(info, MEMCGCTL_CLAIM_END, "the end of a range"))
 		return -EINVAL;
 	request->start = nla_get_u64(info->attrs[MEMCGCTL_CLAIM_START]);
 	request->end = nla_get_u64(info->attrs[MEMCGCTL_CLAIM_END]);
@@ -382,7 +389,7 @@ static struct mem_cgroup *claim_target_of(struct genl_info *info, bool admin)
 {
 	const struct nlattr *ancestor = info->attrs[MEMCGCTL_CLAIM_ANCESTOR_FD];
 
-	if (GENL_REQ_ATTR_CHECK(info, MEMCGCTL_CLAIM_TARGET_FD))
+	if (missing(info, MEMCGCTL_CLAIM_TARGET_FD, "a descriptor of the target's cgroup.procs"))
 		return ERR_PTR(-EINVAL);
 	return group_target_from_fd(nla_get_u32(info->attrs[MEMCGCTL_CLAIM_TARGET_FD]),
 				    ancestor ? (int)nla_get_u32(ancestor) : -1, admin, info->extack);
@@ -452,10 +459,29 @@ static void nl_event_send(const struct event *event)
 	genlmsg_multicast(&family, skb, 0, EVENTS_GROUP, GFP_KERNEL);
 }
 
+/*
+ * Whether the caller may listen. The kernel asks for the capability in the listener's own network namespace only,
+ * so that one in a container would join, and wait for ever for what is sent in the first.
+ */
+static int event_doit(struct sk_buff *request, struct genl_info *info)
+{
+	if (!is_admin(request)) {
+		NL_SET_ERR_MSG(info->extack, "events need CAP_SYS_ADMIN in the initial user namespace");
+		return -EPERM;
+	}
+	if (genl_info_net(info) != &init_net) {
+		NL_SET_ERR_MSG(info->extack, "events are told in the initial network namespace only");
+		return -EPERM;
+	}
+	return 0;
+}
+
 /* ---- the family ---- */
 
+/* For requests without attributes. An empty one would not be looked at, and let everything through. */
 static const struct nla_policy no_policy[] = {
 	[MEMCGCTL_STATUS_PAD] = { .type = NLA_REJECT },
+	[MEMCGCTL_STATUS_VERSION] = { .type = NLA_REJECT },
 };
 
 static const struct genl_ops ops[] = {
@@ -485,6 +511,12 @@ static const struct genl_ops ops[] = {
 		.doit = claim_doit,
 		.policy = claim_policy,
 		.maxattr = ARRAY_SIZE(claim_policy) - 1,
+	},
+	{
+		.cmd = MEMCGCTL_CMD_EVENT,
+		.doit = event_doit,
+		.policy = no_policy,
+		.maxattr = ARRAY_SIZE(no_policy) - 1,
 	},
 };
 

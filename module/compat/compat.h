@@ -51,7 +51,14 @@ static __always_inline void compat_hook_redirect(struct ftrace_regs *fregs, unsi
 static inline int compat_direct_register(struct ftrace_ops *ops, unsigned long stub)
 {
 #ifdef COMPAT_DIRECT_MULTI
-	return register_ftrace_direct_multi(ops, stub);
+	int err = register_ftrace_direct_multi(ops, stub);
+
+	/* When it is refused it leaves these behind, and then refuses every further try. */
+	if (err) {
+		ops->func = NULL;
+		ops->trampoline = 0;
+	}
+	return err;
 #else
 	return register_ftrace_direct(ops, stub);
 #endif

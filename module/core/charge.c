@@ -325,7 +325,9 @@ const char *charge_unavailable(void)
 		return "the memory controller is on a v1 hierarchy";
 	if (sym_missing(SYM_CLAIM))
 		return sym_missing(SYM_CLAIM);
-	if (btf_mismatch("try_charge_memcg") || btf_mismatch("folio_isolate_lru"))
-		return "a function of this kernel has another signature; the kernel log says which";
+	if (btf_mismatch("try_charge_memcg"))
+		return "try_charge_memcg has another signature";
+	if (btf_mismatch("folio_isolate_lru"))
+		return "folio_isolate_lru has another signature";
 	return NULL;
 }

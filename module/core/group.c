@@ -6,6 +6,7 @@
 #include <linux/nsproxy.h>
 #include <linux/slab.h>
 
+#include "btf.h"
 #include "group.h"
 #include "hook.h"
 #include "sym.h"
@@ -49,6 +50,12 @@ int group_init(void)
 		return err;
 	group_wq = alloc_workqueue("memcgctl", WQ_UNBOUND, 0);
 	return group_wq ? 0 : -ENOMEM;
+}
+
+/** group_unavailable() - NULL, or why no feature can keep state for a group in this kernel */
+const char *group_unavailable(void)
+{
+	return btf_mismatch(offline_hook.name) ? "mem_cgroup_css_offline has another signature" : NULL;
 }
 
 /** group_exit() - at module exit: waits until every state that has ended is freed */

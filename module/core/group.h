@@ -78,6 +78,7 @@ struct group {
 extern struct workqueue_struct *group_wq;
 
 int group_init(void);
+const char *group_unavailable(void);
 void group_exit(void);
 void group_table_add(struct group_table *table);
 void group_table_remove(struct group_table *table);

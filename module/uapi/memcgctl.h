@@ -61,7 +61,8 @@
  *	Errors: -ESRCH (process gone), -ENOSPC never: what does not fit under the target's memory.max is skipped
  *	with reason "limit".
  *	Permission: see the attributes.
- * @MEMCGCTL_CMD_EVENT: notification on the multicast group "events" (&enum memcgctl_event_attr). Listening needs
+ * @MEMCGCTL_CMD_EVENT: notification on the multicast group "events" (&enum memcgctl_event_attr). As a request (do, no
+ *	attribute): may the caller listen? An acknowledgement, or -EPERM, to be asked before joining. Listening needs
  *	CAP_SYS_ADMIN in the initial user namespace and the initial network namespace.
  */
 enum memcgctl_cmd {
