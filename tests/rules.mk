@@ -22,9 +22,10 @@ shell: ## a virtual machine with the module loaded and memcgctl on PATH (KERNEL=
 # common with what observes it.
 HELPER_FLAGS_hold := -static
 HELPERS := $(patsubst tests/kernel/helpers/%.c,$(BUILD)/helpers/%,$(wildcard tests/kernel/helpers/*.c))
-$(BUILD)/helpers/%: tests/kernel/helpers/%.c
+$(BUILD)/helpers/%: tests/kernel/helpers/%.c $(BUILD)/libmemcgctl.a
 	@mkdir -p $(@D)
-	$(COMPILE) $(HELPER_FLAGS_$*) -o $@ $< -pthread -lm
+	$(COMPILE) $(HELPER_FLAGS_$*) -o $@ $< -pthread -Wl,--as-needed -lm \
+		$(if $(HELPER_FLAGS_$*),,$(BUILD)/libmemcgctl.a $(call pkg-libs,$(LIB_PKGS)))
 
 .PHONY: test-programs test
 test-programs: $(HELPERS)

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Holds one function as a live patch does: ftrace lets nobody else redirect it. It redirects nothing itself. */
+#include <linux/ftrace.h>
+#include <linux/module.h>
+
+static char *function;
+module_param(function, charp, 0);
+MODULE_PARM_DESC(function, "the function to hold");
+
+static void notrace handler(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
+			    struct ftrace_regs *fregs)
+{
+}
+
+static struct ftrace_ops ops = {
+	.func = handler,
+	.flags = FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_SAVE_REGS,
+};
+
+static int __init ipmodify_init(void)
+{
+	int err;
+
+	if (!function)
+		return -EINVAL;
+	err = ftrace_set_filter(&ops, function, strlen(function), 0);
+	return err ?: register_ftrace_function(&ops);
+}
+
+static void __exit ipmodify_exit(void)
+{
+	unregister_ftrace_function(&ops);
+}
+
+module_init(ipmodify_init);
+module_exit(ipmodify_exit);
+
+MODULE_DESCRIPTION("Holds a function for a test, as a live patch does");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2086,SC2154 # lib.bash sets cg
+#
+# What the tests of the module under load share: a tree of groups, the load in it, and the wait until nothing
+# of it is left.
+
+helpers=$BATS_TEST_DIRNAME/../../build/helpers
+# A soak runs the loops that much longer.
+soak=${SOAK_SECONDS:-0}
+
+# Where the CPUs are truly parallel, nobody has to leave room for the other.
+nap=20
+[ "$RIG_VARIANT" != parallel ] || nap=0
+
+# tree NAME: groups three levels deep; sets leaves (six, for processes) and groups (all nine), as folders.
+tree() {
+	local group
+	groups=() leaves=()
+	for group in "$1" "$1/m" "$1/m/n"; do
+		new_group "$group"
+		groups+=("$cg/$group")
+	done
+	for group in "$1/a" "$1/b" "$1/m/c" "$1/m/d" "$1/m/n/e" "$1/m/n/f"; do
+		new_group "$group"
+		groups+=("$cg/$group")
+		leaves+=("$cg/$group")
+	done
+}
+
+# load_begin GROUP-FOLDER KIND…: in the background, until load_end.
+load_begin() {
+	local group=$1 folder=$RIG_SCRATCH/${1##*/}
+	shift
+	mkdir -p "$folder"
+	"$helpers/load" "$nap" "$group" "$folder" "$@" 3>&- >>"$BATS_TEST_TMPDIR/load" 2>&1 &
+	echo $! >>"$BATS_TEST_TMPDIR/loads"
+}
+
+# load_leaves: every kind of load, a different two in each leaf.
+load_leaves() {
+	load_begin "${leaves[0]}" dentry fork
+	load_begin "${leaves[1]}" pipe sparse
+	load_begin "${leaves[2]}" file socket
+	load_begin "${leaves[3]}" dentry pipe
+	load_begin "${leaves[4]}" socket fork
+	load_begin "${leaves[5]}" sparse file
+}
+
+load_end() {
+	local pid
+	[ -e "$BATS_TEST_TMPDIR/loads" ] || return 0
+	while read -r pid; do
+		kill "$pid" 2>/dev/null || :
+	done <"$BATS_TEST_TMPDIR/loads"
+	while read -r pid; do
+		while [ -d "/proc/$pid" ] && ! grep -q '^State:.Z' "/proc/$pid/status" 2>/dev/null; do sleep 0.1; done
+	done <"$BATS_TEST_TMPDIR/loads"
+	rm "$BATS_TEST_TMPDIR/loads"
+}
+
+stress_setup() {
+	log_begin
+	dying_before=$(dying)
+}
+
+stress_teardown() {
+	load_end
+	remove_groups
+	log_check
+}
+
+# dying: groups whose memory part still lives after their removal.
+dying() {
+	local key value all=0
+	while read -r key value; do
+		case $key in
+		nr_dying_subsys_memory) echo "$value" && return ;;
+		nr_dying_descendants) all=$value ;;
+		esac
+	done <$cg/cgroup.stat
+	echo "$all"
+}
+
+# within SECONDS COMMAND…: the command succeeds before that many seconds have passed.
+within() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		[ "$SECONDS" -lt "$end" ] || { echo "not in time: $*" && return 1; }
+		sleep 0.1
+	done
+}
+
+none_dying() {
+	drop_caches
+	[ "$(dying)" -le "${dying_before:-0}" ]
+}
+
+# empty GROUP-FOLDER: nothing is charged to it; what CPUs keep in stock is given back by the write. Less than a page
+# for each CPU, and what that added up to before, stays with the group's objects until it is removed.
+empty() {
+	drop_caches
+	echo 0 >"$1/memory.high"
+	[ "$(<"$1/memory.current")" -le $((4096 * ($(nproc) + 1))) ] &&
+		! grep -qE '^(slab|percpu|pagetables|kernel_stack|sock|anon|file|vmalloc) [1-9]' "$1/memory.stat"
+}
+
+# drop_caches: page cache keeps a removed group dying, with the module or without.
+drop_caches() {
+	rm -rf "${RIG_SCRATCH:?}"/*
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+}
+
+# empties: with nobody in them and all caches dropped, the groups of this test have nothing, and can be removed for good.
+empties() {
+	local group
+	# From the leaves up: a group pays for the structures of its children.
+	tac "$BATS_TEST_TMPDIR/groups" | while read -r group; do
+		within 10 empty "$cg/$group" || {
+			echo "$group keeps $(mem_current "$group"):"
+			grep -v ' 0$' "$cg/$group/memory.stat"
+			return 1
+		}
+		rmdir "$cg/$group"
+	done
+	within 10 none_dying
+}
+
+# ours: what ftrace has of this module's hooks.
+ours() {
+	grep -E '\[memcgctl\]|memcgctl|_handler' /sys/kernel/tracing/enabled_functions
+}
+
+not_ours() {
+	! ours
+}

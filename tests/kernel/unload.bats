@@ -1,0 +1,62 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The module may be unloaded at any time: no warning, nothing left behind.
+# limit: 300
+# shellcheck disable=SC2034,SC2086,SC2154 # lib.bash and stress.bash set them
+
+load lib
+load stress
+
+setup() {
+	stress_setup
+}
+
+teardown() {
+	stress_teardown
+}
+
+# bats test_tags=parallel
+@test "loaded, used and unloaded 50 times under load" {
+	# On every kernel 50, most of them where the CPUs are truly parallel.
+	local times=12
+	[ "$RIG_VARIANT" != parallel ] || times=38
+	module_unload
+	tree u
+	load_leaves
+	"$helpers/cycle" $((times + soak / 4)) "$times" "$MODULE" "${groups[@]}"
+	load_end
+	empties
+}
+
+sleeps_in() {
+	grep -qs "$1" /proc/[0-9]*/stack
+}
+
+@test "unloading waits for a task that is throttled, and lets it go on" {
+	new_group t
+	module_load
+	"$helpers/limits" set 65536 1 $cg/t
+	load_begin $cg/t pipe dentry
+	within 10 sleeps_in kmem_user_return
+	rmmod memcgctl
+	[ ! -e /sys/module/memcgctl ]
+	kill -0 "$(head -n 1 $cg/t/cgroup.procs)"
+	load_end
+	empties
+}
+
+@test "unloading while tasks shrink inside a refused charge" {
+	local i nap=0
+	new_group s
+	for ((i = 0; i < 3; i++)); do
+		module_load
+		"$helpers/limits" set 0x40000 2 $cg/s
+		load_begin $cg/s dentry dentry dentry file
+		within 10 sleeps_in kmem_breach
+		rmmod memcgctl
+		[ ! -e /sys/module/memcgctl ]
+		load_end
+	done
+	empties
+}
