@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
+# limit: 400
 #
 # What the module declares by hand is what the kernel has, said by bpftool and not by the module; and a module
 # that was built for something else refuses the feature.
