@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * hold READY STEP...: makes mappings as the steps say, creates the file READY, and holds still.
+ * hold READY STEP...: makes mappings as the steps say, writes the range of each as a line of the file READY (as claim
+ * takes it), and holds still.
  *
  *	shared:FILE:FIRST:COUNT:EVERY	map COUNT pages of FILE from page FIRST; read each EVERY-th
  *	private:FILE:FIRST:COUNT:EVERY	the same with a private mapping; write each EVERY-th
@@ -9,6 +10,13 @@
  *	memfd:NAME:COUNT		a memfd, all written
  *	sysv:COUNT			a System V segment, all written
  *	zero:COUNT			shared anonymous memory, all written
+ *	huge-file:COUNT			a memfd of huge pages, all written (COUNT small pages)
+ *	device:FILE:COUNT		memory of a device that has no pages
+ *	pageout				swap out what is written of the last mapping
+ *	same				the last mapping's pages become equal, and may be merged by KSM
+ *	lock				mlock the last mapping
+ *	splice:COUNT			put the first pages of the last mapping into a pipe
+ *	unmap				unmap the last mapping
  *	fork:GROUP:EVERY		a child in the folder GROUP writes each EVERY-th page of the last mapping; 0: reads all
  *
  * Linked statically, so that it shares no library with the programs that observe it.
@@ -23,6 +31,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/shm.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #define PAGE 4096
@@ -31,6 +40,7 @@
 
 static char *last;
 static size_t last_pages;
+static FILE *ranges;
 
 static void touch(size_t every, bool all, bool write)
 {
@@ -50,6 +60,7 @@ static void map(size_t pages, int prot, int flags, int fd, off_t first)
 	last = mmap(NULL, pages * PAGE, prot, flags, fd, first * PAGE);
 	if (last == MAP_FAILED)
 		err(1, "mmap");
+	fprintf(ranges, "%lx-%lx\n", (unsigned long)last, (unsigned long)last + pages * PAGE);
 	/* One page at a time: what the kernel maps around a fault is its own affair. */
 	if (madvise(last, pages * PAGE, MADV_RANDOM))
 		err(1, "madvise");
@@ -87,6 +98,58 @@ static void map_memfd(const char *name, size_t pages)
 	touch(1, false, true);
 }
 
+static void map_huge_file(size_t pages)
+{
+	int fd = memfd_create("huge", MFD_HUGETLB);
+
+	if (fd < 0 || ftruncate(fd, pages * PAGE))
+		err(1, "memfd of huge pages");
+	map(pages, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	touch(1, false, true);
+}
+
+static void map_device(const char *name, size_t pages)
+{
+	int fd = open(name, O_RDWR);
+
+	if (fd < 0)
+		err(1, "%s", name);
+	map(pages, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd);
+	touch(1, true, false);
+}
+
+static void splice_pages(size_t pages)
+{
+	struct iovec iov = { last, pages * PAGE };
+	int ends[2];
+
+	if (pipe(ends) || fcntl(ends[1], F_SETPIPE_SZ, pages * PAGE) < 0 ||
+	    vmsplice(ends[1], &iov, 1, 0) != (ssize_t)(pages * PAGE))
+		err(1, "vmsplice");
+}
+
+static void change(const char *what)
+{
+	size_t size = last_pages * PAGE;
+	int failed = -1;
+
+	if (!strcmp(what, "pageout")) {
+		failed = madvise(last, size, MADV_PAGEOUT);
+	} else if (!strcmp(what, "same")) {
+		memset(last, 'x', size);
+		failed = madvise(last, size, MADV_MERGEABLE);
+	} else if (!strcmp(what, "lock")) {
+		failed = mlock(last, size);
+	} else if (!strcmp(what, "unmap")) {
+		failed = munmap(last, size);
+	} else {
+		errx(2, "no such step: %s", what);
+	}
+	if (failed)
+		err(1, "%s", what);
+}
+
 static void map_sysv(size_t pages)
 {
 	int id = shmget(IPC_PRIVATE, pages * PAGE, 0600);
@@ -95,6 +158,7 @@ static void map_sysv(size_t pages)
 	last = id < 0 ? (void *)-1 : shmat(id, NULL, 0);
 	if (last == (void *)-1)
 		err(1, "shm");
+	fprintf(ranges, "%lx-%lx\n", (unsigned long)last, (unsigned long)last + pages * PAGE);
 	shmctl(id, IPC_RMID, NULL);
 	touch(1, false, true);
 }
@@ -160,23 +224,31 @@ static void step(char *text)
 		touch(1, false, true);
 	} else if (!strcmp(word[0], "fork")) {
 		fork_child(word[1], number[2]);
+	} else if (!strcmp(word[0], "huge-file")) {
+		map_huge_file(number[1]);
+	} else if (!strcmp(word[0], "device")) {
+		map_device(word[1], number[2]);
+	} else if (!strcmp(word[0], "splice")) {
+		splice_pages(number[1]);
 	} else {
-		errx(2, "no such step: %s", word[0]);
+		change(word[0]);
 	}
 }
 
 int main(int argc, char **argv)
 {
-	int fd;
+	char part[4096];
 
 	if (argc < 2)
 		errx(2, "usage: hold READY STEP...");
+	snprintf(part, sizeof(part), "%s.part", argv[1]);
+	ranges = fopen(part, "w");
+	if (!ranges)
+		err(1, "%s", part);
 	for (int i = 2; i < argc; i++)
 		step(argv[i]);
-	fd = open(argv[1], O_CREAT | O_WRONLY, 0644);
-	if (fd < 0)
+	if (fclose(ranges) || rename(part, argv[1]))
 		err(1, "%s", argv[1]);
-	close(fd);
 	for (;;)
 		pause();
 }

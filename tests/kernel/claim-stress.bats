@@ -1,0 +1,143 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# limit: 240
+# shellcheck disable=SC2154 # set by lib.bash and claim.bash
+#
+# Claims while everything else changes the same memory: nothing drifts, nobody stays.
+
+load lib
+load claim
+bats_require_minimum_version 1.5.0
+
+# make soak sets how long.
+seconds=$((10 * ${RIG_SLOW:-1}))
+[ "${SOAK_SECONDS:-0}" = 0 ] || seconds=$SOAK_SECONDS
+file_pages=2048
+
+setup() {
+	log_begin
+	claim_setup
+	swapon "$RIG_SWAP"
+	dying=$(dying)
+}
+
+teardown() {
+	claim_teardown
+	log_check
+}
+
+# Removed groups of which memory is left.
+dying() {
+	awk '$1 == "nr_dying_subsys_memory" { n = $2; exact = 1 } $1 == "nr_dying_descendants" && !exact { n = $2 } END { print n }' \
+		"$cg/cgroup.stat"
+}
+
+# churning GROUP SEED: a process that changes $mnt/file and its own memory. Sets $churn_pid and $churn_range.
+churning() {
+	local log=$BATS_TEST_TMPDIR/churn.$2
+	(echo "$BASHPID" >"$cg/$1/cgroup.procs" && exec churn "$seconds" "$mnt/file" $file_pages "$2") >"$log" 2>&1 3>&- &
+	churns+=("$!")
+	until [ -s "$log" ]; do
+		sleep 0.1
+	done
+	read -r churn_pid churn_range <"$log"
+	# It is in memory, too, and charged to the group.
+	rm "$log"
+}
+
+# Claim over and over, until the time is up. What a claim says is checked by the command: it adds up, or it fails.
+claiming() {
+	local target status error=$BATS_TEST_TMPDIR/error.$BASHPID
+	while [ "$SECONDS" -lt "$until" ]; do
+		for target in "/$1" "/$2"; do
+			status=0
+			memcgctl claim --to "$target" "${@:3}" >/dev/null 2>"$error" || status=$?
+			case $status in
+			0 | 5) ;;
+			# The process has ended, or the target has.
+			*) grep -qE 'gone|no such|removed|no memory' "$error" ||
+				cat "$error" >>"$BATS_TEST_TMPDIR/failed" ;;
+			esac
+			echo "$target" >>"$BATS_TEST_TMPDIR/claims"
+		done
+	done
+}
+
+# What was started ends, and everybody's memory with it.
+end_all() {
+	wait "${jobs[@]}" "${churns[@]}" 2>/dev/null || :
+	ended a b c
+	rm -f "$mnt/file"
+	[ ! -e "$BATS_TEST_TMPDIR/failed" ] || { cat "$BATS_TEST_TMPDIR/failed" && return 1; }
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/claims")" -gt 4 ]
+	empty a b c
+}
+
+# bats test_tags=variant,parallel
+@test "claim: file and private memory go to and fro while four processes churn them" {
+	churns=() jobs=()
+	until=$((SECONDS + seconds))
+	churning a 1
+	churning b 2
+	churning c 3
+	claiming a b --pid "$churn_pid" "$churn_range" 3>&- &
+	jobs+=($!)
+	churning c 4
+	claiming b c --pid "$churn_pid" "$churn_range" 3>&- &
+	jobs+=($!)
+	claiming a b --file "$mnt/file" 3>&- &
+	jobs+=($!)
+	end_all
+}
+
+@test "claim: while limits change and targets are removed" {
+	local n=0
+	churns=() jobs=()
+	until=$((SECONDS + seconds))
+	churning a 5
+	churning b 6
+	claiming a b --pid "$churn_pid" "$churn_range" 3>&- &
+	jobs+=($!)
+	claiming b c --file "$mnt/file" 3>&- &
+	jobs+=($!)
+	while [ "$SECONDS" -lt "$until" ]; do
+		n=$((n + 1))
+		mkdir "$cg/gone$n"
+		memcgctl claim --to "/gone$n" --file "$mnt/file" >/dev/null 2>&1 &
+		echo 2M >"$cg/c/memory.max"
+		memcgctl claim --to "/gone$n" --pid "$churn_pid" "$churn_range" >/dev/null 2>&1 || :
+		rmdir "$cg/gone$n"
+		wait $! || :
+		echo max >"$cg/c/memory.max"
+	done
+	end_all
+	[ "$n" -gt 0 ]
+	# A CPU keeps swap slots that were given back for a while, and a slot its group.
+	swapoff "$RIG_SWAP"
+	# A removed group ends when a grace period or two are over.
+	for ((n = 0; n < 100; n++)); do
+		[ "$(dying)" -gt "$dying" ] || break
+		sleep 0.2
+	done
+	echo "$(dying) groups are dying, and $dying were"
+	[ "$n" -lt 100 ]
+}
+
+@test "claim: rmmod while claims run" {
+	local n=0
+	churns=() jobs=()
+	until=$((SECONDS + seconds))
+	churning a 7
+	claiming a b --pid "$churn_pid" "$churn_range" 3>&- &
+	jobs+=($!)
+	while [ "$SECONDS" -lt "$until" ]; do
+		memcgctl claim --to /c --file "$mnt/file" >/dev/null 2>&1 &
+		rmmod memcgctl && n=$((n + 1))
+		module_load
+		wait $! || :
+	done
+	# Told so while the module was away.
+	rm -f "$BATS_TEST_TMPDIR/failed"
+	end_all
+	[ "$n" -gt 0 ]
+}
