@@ -98,16 +98,17 @@ static int step_range(struct claim *claim, u64 *cursor, u64 end)
 	clear_window(claim);
 	claim->start = *cursor;
 	err = claim_range_window(claim, end);
-	if (!err && claim->mapping)
-		claim_file_survey(claim);
-	if (!err)
+	if (!err && claim->pages) {
+		if (claim->mapping)
+			claim_file_survey(claim);
 		err = move_window(claim);
+	}
 	if (claim->file)
 		fput(claim->file);
 	claim->file = NULL;
 	claim->mapping = NULL;
 	if (!err)
-		*cursor = claim->pages ? claim->start + (claim->pages << PAGE_SHIFT) : end;
+		*cursor = claim->start + (claim->pages << PAGE_SHIFT);
 	return err;
 }
 

@@ -163,13 +163,72 @@ static void walk_window(struct claim *claim, bool moving)
 				  claim->start + (claim->pages << PAGE_SHIFT), &walk_ops, claim);
 }
 
+/* Where the page tables begin to have something; what follows may be nothing still. */
+static int find_pmd(pmd_t *pmd, unsigned long addr, unsigned long next, struct mm_walk *walk)
+{
+	struct claim *claim = walk->private;
+
+	if (pmd_none(READ_ONCE(*pmd)))
+		return 0;
+	claim->start = addr;
+	return 1;
+}
+
+static int find_pud(pud_t *pud, unsigned long addr, unsigned long next, struct mm_walk *walk)
+{
+	struct claim *claim = walk->private;
+	pud_t entry = READ_ONCE(*pud);
+
+	if (pud_none(entry) || (pud_present(entry) && !pud_leaf(entry)))
+		return 0;
+	claim->start = addr;
+	return 1;
+}
+
+static int find_hugetlb(pte_t *ptep, unsigned long mask, unsigned long addr, unsigned long next,
+			struct mm_walk *walk)
+{
+	struct claim *claim = walk->private;
+
+	claim->start = addr;
+	return 1;
+}
+
+static const struct mm_walk_ops find_ops = { .pud_entry = find_pud,
+					     .pmd_entry = find_pmd,
+					     .hugetlb_entry = find_hugetlb,
+					     .test_walk = test_walk,
+					     COMPAT_WALK_LOCK };
+
+/*
+ * Go over what is reserved and was never used, of which there may be terabytes, up to @end, except where the page
+ * cache has something. Sets start.
+ */
+static void skip_hole(struct claim *claim, struct vm_area_struct *vma, u64 end)
+{
+	unsigned long from = claim->start, index;
+	pgoff_t first = vma->vm_pgoff + ((from - vma->vm_start) >> PAGE_SHIFT);
+	u64 cached;
+
+	claim->start = end;
+	sym_call(walk_page_range)(claim->mm, from, end, &find_ops, claim);
+	if (!claim->mapping || claim->start == from)
+		return;
+	index = first;
+	if (xa_find(&claim->mapping->i_pages, &index,
+		    first + ((claim->start - from) >> PAGE_SHIFT) - 1, XA_PRESENT)) {
+		cached = from + ((u64)(max(index, first) - first) << PAGE_SHIFT);
+		claim->start = min(claim->start, cached);
+	}
+}
+
 /**
  * claim_range_window() - first pass: find the next window and survey its page tables
  * @claim: start is where to look from
  * @end: address where to stop
  *
- * A window does not cross a mapping's end, so that one file is behind all of it. Sets start, pages (0 when nothing
- * is left), first, mapping and file, the latter with a reference.
+ * A window does not cross a mapping's end, so that one file is behind all of it. Sets start, pages (0 when there is
+ * nothing up to start), first, mapping and file, the latter with a reference.
  *
  * Return: 0, or -EINTR.
  */
@@ -181,17 +240,23 @@ int claim_range_window(struct claim *claim, u64 end)
 	if (mmap_read_lock_killable(claim->mm))
 		return -EINTR;
 	vma = find_vma(claim->mm, claim->start);
-	if (vma && vma->vm_start < end) {
-		claim->start = max_t(u64, claim->start, vma->vm_start);
-		claim->pages = min_t(u64, (min_t(u64, end, vma->vm_end) - claim->start) >> PAGE_SHIFT,
-				     CLAIM_WINDOW);
-		walk_window(claim, false);
-		if (vma->vm_file && !is_vm_hugetlb_page(vma)) {
-			claim->file = get_file(vma->vm_file);
-			claim->mapping = claim->file->f_mapping;
-			claim->first = vma->vm_pgoff + ((claim->start - vma->vm_start) >> PAGE_SHIFT);
-		}
+	if (!vma || vma->vm_start >= end) {
+		claim->start = end;
+		goto unlock;
 	}
+	end = min_t(u64, end, vma->vm_end);
+	claim->start = max_t(u64, claim->start, vma->vm_start);
+	if (vma->vm_file && !is_vm_hugetlb_page(vma)) {
+		claim->file = get_file(vma->vm_file);
+		claim->mapping = claim->file->f_mapping;
+	}
+	skip_hole(claim, vma, end);
+	if (claim->start < end) {
+		claim->pages = min_t(u64, (end - claim->start) >> PAGE_SHIFT, CLAIM_WINDOW);
+		claim->first = vma->vm_pgoff + ((claim->start - vma->vm_start) >> PAGE_SHIFT);
+		walk_window(claim, false);
+	}
+unlock:
 	mmap_read_unlock(claim->mm);
 	return 0;
 }

@@ -141,6 +141,12 @@ memfd() {
 	claim --to /b --file "$mnt/file"
 	[ "${receipt[moved]}" = $((107 * 4096)) ]
 	[ "${receipt[present]}" = $((107 * 4096)) ]
+	# 8 TiB of nothing.
+	hold_in a "reserve:$((1 << 31))"
+	SECONDS=0
+	claim --to /b --pid "$pid" "${range[0]}"
+	[ "${receipt[moved]}" = $((2 * 4096)) ]
+	[ "$SECONDS" -lt 5 ]
 	rm "$mnt/file"
 	ended a
 	empty a b

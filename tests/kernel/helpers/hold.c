@@ -6,6 +6,7 @@
  *	shared:FILE:FIRST:COUNT:EVERY	map COUNT pages of FILE from page FIRST; read each EVERY-th
  *	private:FILE:FIRST:COUNT:EVERY	the same with a private mapping; write each EVERY-th
  *	anon:COUNT:EVERY		anonymous memory: write each EVERY-th page, read the others (the zero page)
+ *	reserve:COUNT			anonymous memory: write the first page and the last
  *	huge:COUNT			anonymous memory in huge pages, all written
  *	memfd:NAME:COUNT		a memfd, all written
  *	sysv:COUNT			a System V segment, all written
@@ -213,6 +214,10 @@ static void step(char *text)
 	} else if (!strcmp(word[0], "anon")) {
 		map(number[1], PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		touch(number[2], true, true);
+	} else if (!strcmp(word[0], "reserve")) {
+		map(number[1], PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		    -1, 0);
+		last[0] = last[(number[1] - 1) * PAGE] = 1;
 	} else if (!strcmp(word[0], "huge")) {
 		map_huge(number[1]);
 	} else if (!strcmp(word[0], "memfd")) {
