@@ -97,19 +97,27 @@ none_dying() {
 	[ "$(dying)" -le "${dying_before:-0}" ]
 }
 
-# empty GROUP-FOLDER: nothing is charged to it; what CPUs keep in stock is given back by the write. Less than a page
-# for each CPU, and what that added up to before, stays with the group's objects until it is removed.
+# empty GROUP-FOLDER: nothing is charged to it. What CPUs keep in stock is given back by the write to memory.high; the
+# parts of pages that they gave back before are put together only when the group charges again there, which is what
+# settle is for. Less than a page for each CPU, and one such part, stays until the group is removed.
 empty() {
 	drop_caches
 	echo 0 >"$1/memory.high"
-	[ "$(<"$1/memory.current")" -le $((4096 * ($(nproc) + 1))) ] &&
-		! grep -qE '^(slab|percpu|pagetables|kernel_stack|sock|anon|file|vmalloc) [1-9]' "$1/memory.stat"
+	grep -qE '^(slab|percpu|pagetables|kernel_stack|sock|anon|file|vmalloc) [1-9]' "$1/memory.stat" && return 1
+	[ "$(<"$1/memory.current")" -gt $((4096 * ($(nproc) + 1))) ] || return 0
+	echo "-memory -pids" >"$1/cgroup.subtree_control"
+	"$helpers/settle" "$1"
+	return 1
 }
 
-# drop_caches: page cache keeps a removed group dying, with the module or without.
+# drop_caches: page cache keeps a removed group dying, with the module or without. So do, at times, the blocks of
+# directories that are still in use by their file system: so it begins anew.
 drop_caches() {
+	local device
 	rm -rf "${RIG_SCRATCH:?}"/*
-	sync
+	device=$(findmnt -no SOURCE "$RIG_SCRATCH")
+	umount "$RIG_SCRATCH"
+	mount -o noatime "$device" "$RIG_SCRATCH"
 	echo 3 >/proc/sys/vm/drop_caches
 }
 
