@@ -71,7 +71,7 @@ setup() {
 
 @test "not permitted" {
 	chmod -R a+rX "$MEMCGCTL_CGROUP"
-	chmod a-w "$MEMCGCTL_CGROUP/web/cgroup.procs"
+	chmod a-rw "$MEMCGCTL_CGROUP/web/cgroup.procs"
 	chmod a+r "$BATS_TEST_TMPDIR/file"
 	memcgctl_nobody claim --file "$BATS_TEST_TMPDIR/file" --to /web
 	[ "$status" = 6 ]

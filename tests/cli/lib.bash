@@ -36,7 +36,7 @@ memcgctl() {
 # memcgctl_nobody ARG...: the same without any privilege.
 memcgctl_nobody() {
 	local copy=$BATS_TEST_TMPDIR/memcgctl err=$BATS_TEST_TMPDIR/stderr
-	chmod a+rx "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR"/* "$BATS_TEST_TMPDIR"
+	chmod a+rx "$BATS_RUN_TMPDIR" "${BATS_TEST_TMPDIR%/*}" "$BATS_TEST_TMPDIR"
 	cp "$MEMCGCTL" "$copy"
 	status=0
 	if [ "$(id -u)" = 0 ]; then

@@ -22,8 +22,8 @@ start_sleeper() {
 	cp "$(command -v sleep)" "$BATS_TEST_TMPDIR/sleeper"
 	"$BATS_TEST_TMPDIR/sleeper" 1000 3>&- &
 	sleeper=$!
-	# It is exec'ed a moment later.
-	while ! grep -q "$BATS_TEST_TMPDIR/sleeper" "/proc/$sleeper/maps"; do sleep 0.02; done
+	# It is exec'ed a moment later, and its pages come after that.
+	until grep -A 4 "$BATS_TEST_TMPDIR/sleeper" "/proc/$sleeper/smaps" | grep -q '^Rss: *[1-9]'; do sleep 0.02; done
 }
 
 @test "show: groups as a tree, in order" {

@@ -137,6 +137,7 @@ end_all() {
 		wait $! || :
 	done
 	# Told so while the module was away.
+	wait "${jobs[@]}" || :
 	rm -f "$BATS_TEST_TMPDIR/failed"
 	end_all
 	[ "$n" -gt 0 ]
