@@ -63,7 +63,8 @@ static long exact_usage(struct mem_cgroup *root)
 		memcg = mem_cgroup_from_css(css);
 		sum += long_at(memcg->vmstats, pending_offset);
 		for_each_possible_cpu(cpu) {
-			const char *statc = per_cpu_ptr((const char __percpu *)memcg->vmstats_percpu, cpu);
+			const char *statc =
+				per_cpu_ptr((const char __percpu *)memcg->vmstats_percpu, cpu);
 
 			sum += long_at(statc, cpu_state_offset) - long_at(statc, cpu_prev_offset);
 		}
@@ -172,11 +173,16 @@ static int hook(struct mem_cgroup *memcg, struct netlink_ext_ack *extack)
 	if (err)
 		group_hooks_put();
 	if (err == -EBUSY)
-		NL_SET_ERR_MSG(extack, "a live patch or another redirect holds a function that charges kernel memory");
+		NL_SET_ERR_MSG(
+			extack,
+			"a live patch or another redirect holds a function that charges kernel memory");
 	else if (err == -EOPNOTSUPP)
-		NL_SET_ERR_MSG(extack, "this kernel accounts kernel memory in a way that is not known here");
+		NL_SET_ERR_MSG(extack,
+			       "this kernel accounts kernel memory in a way that is not known here");
 	else if (err == -ENOMEM)
-		NL_SET_ERR_MSG(extack, "no memory, or the group is so full that not even a page can be charged to it");
+		NL_SET_ERR_MSG(
+			extack,
+			"no memory, or the group is so full that not even a page can be charged to it");
 	else if (err)
 		NL_SET_ERR_MSG(extack, "ftrace refused a redirect");
 	hooked = !err;
@@ -464,7 +470,8 @@ static const char *find_unavailable(void)
 	if (mem_cgroup_disabled())
 		return "the memory controller is off (cgroup_disable=memory)";
 	if (sym_missing(SYM_KMEM)) {
-		scnprintf(no_symbol, sizeof(no_symbol), "this kernel has no symbol %s", sym_missing(SYM_KMEM));
+		scnprintf(no_symbol, sizeof(no_symbol), "this kernel has no symbol %s",
+			  sym_missing(SYM_KMEM));
 		return no_symbol;
 	}
 	if (sym_call(mem_cgroup_kmem_disabled)())

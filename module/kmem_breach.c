@@ -43,13 +43,8 @@ static struct {
 	unsigned long start;
 	unsigned long end;
 } faults[] = {
-	{ "handle_mm_fault" },
-	{ "__pte_alloc" },
-	{ "pte_alloc_one" },
-	{ "__pmd_alloc" },
-	{ "__pud_alloc" },
-	{ "__p4d_alloc" },
-	{ "pgd_alloc" },
+	{ "handle_mm_fault" }, { "__pte_alloc" }, { "pte_alloc_one" }, { "__pmd_alloc" },
+	{ "__pud_alloc" },     { "__p4d_alloc" }, { "pgd_alloc" },
 };
 
 /**
@@ -164,7 +159,8 @@ int kmem_shrink_series(struct kmem_group *kmem, unsigned long time)
 	unsigned long deadline = jiffies + time;
 	unsigned int step = 0;
 
-	while (counter_over(&kmem->counter) && step < KMEM_SHRINK_STEPS && time_before(jiffies, deadline)) {
+	while (counter_over(&kmem->counter) && step < KMEM_SHRINK_STEPS &&
+	       time_before(jiffies, deadline)) {
 		if (signal_pending(current))
 			return -EINTR;
 		kmem_shrink(kmem, GFP_KERNEL, 0, &step);
@@ -181,9 +177,10 @@ static void oom_kill(struct kmem_group *kmem, gfp_t gfp)
 		return;
 	if (mutex_lock_killable(oom_mutex))
 		return;
-	pr_warn_ratelimited("group %llu is %ld KiB past its kmem limit of %ld KiB through page faults: OOM kill\n",
-			    group_id(kmem->group.memcg), counter_over(&kmem->counter) << (PAGE_SHIFT - 10),
-			    READ_ONCE(kmem->counter.limit) << (PAGE_SHIFT - 10));
+	pr_warn_ratelimited(
+		"group %llu is %ld KiB past its kmem limit of %ld KiB through page faults: OOM kill\n",
+		group_id(kmem->group.memcg), counter_over(&kmem->counter) << (PAGE_SHIFT - 10),
+		READ_ONCE(kmem->counter.limit) << (PAGE_SHIFT - 10));
 	going_on = sym_call(out_of_memory)(&oc);
 	mutex_unlock(oom_mutex);
 
@@ -205,7 +202,8 @@ static void force_fault(struct mem_cgroup *memcg, gfp_t gfp, unsigned int nr, st
 
 	if (!counter_over(&kmem->counter))
 		atomic_long_set(&kmem->fault_forced, 0);
-	if (atomic_long_add_return(nr, &kmem->fault_forced) > allowed && gfpflags_allow_blocking(gfp)) {
+	if (atomic_long_add_return(nr, &kmem->fault_forced) > allowed &&
+	    gfpflags_allow_blocking(gfp)) {
 		oom_kill(kmem, gfp);
 		atomic_long_set(&kmem->fault_forced, 0);
 	}
@@ -229,7 +227,8 @@ static bool make_room(struct mem_cgroup *memcg, gfp_t gfp, unsigned int nr, stru
 		if (kmem_reserve(memcg, nr, &over))
 			return true;
 		/* Preemption is off since kmem_reserve() was refused, so what it found is still there. */
-		if (over != &(*kmem)->counter && lifecycle_tryget(&kmem_of_counter(over)->group.life)) {
+		if (over != &(*kmem)->counter &&
+		    lifecycle_tryget(&kmem_of_counter(over)->group.life)) {
 			preempt_enable();
 			lifecycle_put(&(*kmem)->group.life);
 			*kmem = kmem_of_counter(over);
@@ -240,7 +239,8 @@ static bool make_room(struct mem_cgroup *memcg, gfp_t gfp, unsigned int nr, stru
 		if (step == KMEM_SHRINK_STEPS || fatal_signal_pending(current))
 			break;
 		/* A trickle that would take many more calls. */
-		if (!time_before(jiffies, deadline) && dropped * 8 < counter_over(&(*kmem)->counter) + nr)
+		if (!time_before(jiffies, deadline) &&
+		    dropped * 8 < counter_over(&(*kmem)->counter) + nr)
 			break;
 	}
 	return false;

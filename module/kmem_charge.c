@@ -176,7 +176,9 @@ static void kmem_over_high(gfp_t gfp)
 
 /* The functions that charge kernel memory; which of them are inlined into which differs. */
 static const char *const charger_names[] = {
-	"obj_cgroup_charge", "__memcg_kmem_charge_page", "obj_cgroup_charge_pages",
+	"obj_cgroup_charge",
+	"__memcg_kmem_charge_page",
+	"obj_cgroup_charge_pages",
 };
 
 /* Where they are; a length of 0: not there. */
@@ -206,13 +208,19 @@ static void notrace over_high_handler(unsigned long ip, unsigned long parent_ip,
 }
 
 static struct hook try_charge_hook = {
-	.name = "try_charge_memcg", .stub = kmem_try_charge_stub, .redirects = true,
+	.name = "try_charge_memcg",
+	.stub = kmem_try_charge_stub,
+	.redirects = true,
 };
 static struct hook account_hook = {
-	.name = "__mod_memcg_state", .stub = kmem_account_stub, .redirects = true,
+	.name = "__mod_memcg_state",
+	.stub = kmem_account_stub,
+	.redirects = true,
 };
 static struct hook over_high_hook = {
-	.name = COMPAT_HANDLE_OVER_HIGH, .handler = over_high_handler, .redirects = true,
+	.name = COMPAT_HANDLE_OVER_HIGH,
+	.handler = over_high_handler,
+	.redirects = true,
 };
 
 /*
@@ -225,15 +233,15 @@ static struct {
 	unsigned int accounted;
 } rehearsal;
 
-static void notrace rehearse_charge(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
-				    struct ftrace_regs *fregs)
+static void notrace rehearse_charge(unsigned long ip, unsigned long parent_ip,
+				    struct ftrace_ops *ops, struct ftrace_regs *fregs)
 {
 	if (READ_ONCE(rehearsal.task) == current && in_task() && charges_kmem(parent_ip))
 		rehearsal.granted++;
 }
 
-static void notrace rehearse_account(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
-				     struct ftrace_regs *fregs)
+static void notrace rehearse_account(unsigned long ip, unsigned long parent_ip,
+				     struct ftrace_ops *ops, struct ftrace_regs *fregs)
 {
 	if (READ_ONCE(rehearsal.task) == current && in_task() &&
 	    compat_hook_arg(fregs, 1) == MEMCG_KMEM && (int)compat_hook_arg(fregs, 2) > 0)
@@ -241,10 +249,14 @@ static void notrace rehearse_account(unsigned long ip, unsigned long parent_ip, 
 }
 
 static struct hook rehearse_charge_hook = {
-	.name = "try_charge_memcg", .handler = rehearse_charge, .unlisted = true,
+	.name = "try_charge_memcg",
+	.handler = rehearse_charge,
+	.unlisted = true,
 };
 static struct hook rehearse_account_hook = {
-	.name = "__mod_memcg_state", .handler = rehearse_account, .unlisted = true,
+	.name = "__mod_memcg_state",
+	.handler = rehearse_account,
+	.unlisted = true,
 };
 
 /* Charge a page and some objects to @memcg, and free them. Return: false when any of them was refused. */
@@ -321,8 +333,9 @@ const char *kmem_charge_init(void)
 	}
 	if (!found || !sym_range("try_charge_memcg", &try_charge_start, &try_charge_end))
 		return "no function that charges kernel memory was found";
-	if (hook_prepare(&try_charge_hook) || hook_prepare(&account_hook) || hook_prepare(&over_high_hook) ||
-	    hook_prepare(&rehearse_charge_hook) || hook_prepare(&rehearse_account_hook))
+	if (hook_prepare(&try_charge_hook) || hook_prepare(&account_hook) ||
+	    hook_prepare(&over_high_hook) || hook_prepare(&rehearse_charge_hook) ||
+	    hook_prepare(&rehearse_account_hook))
 		return "a function that charges kernel memory cannot be hooked";
 	static_call_update(kmem_try_charge_original,
 			   (typeof(&try_charge_memcg))hook_original(&try_charge_hook));

@@ -38,13 +38,16 @@ static bool is_admin(const struct sk_buff *request)
 }
 
 /* Whether an attribute is missing, which is then said in words: the kernel has only a number for it. */
-#define missing(info, attr, what) ({ \
-	bool __missing = GENL_REQ_ATTR_CHECK(info, attr); \
-	if (__missing) \
-		NL_SET_ERR_MSG((info)->extack, "the request lacks " what); \
-	__missing; })
+#define missing(info, attr, what)                                                                  \
+	({                                                                                         \
+		bool __missing = GENL_REQ_ATTR_CHECK(info, attr);                                  \
+		if (__missing)                                                                     \
+			NL_SET_ERR_MSG((info)->extack, "the request lacks " what);                 \
+		__missing;                                                                         \
+	})
 
-static int put_path(struct sk_buff *skb, int attr, struct mem_cgroup *memcg, const struct viewer *viewer)
+static int put_path(struct sk_buff *skb, int attr, struct mem_cgroup *memcg,
+		    const struct viewer *viewer)
 {
 	char *path = kmalloc(PATH_MAX, GFP_KERNEL);
 	int err;
@@ -280,7 +283,8 @@ static int kmem_dump_done(struct netlink_callback *cb)
 	return 0;
 }
 
-static int kmem_dump_one(struct sk_buff *skb, struct netlink_callback *cb, const struct kmem_entry *entry)
+static int kmem_dump_one(struct sk_buff *skb, struct netlink_callback *cb,
+			 const struct kmem_entry *entry)
 {
 	struct dump *dump = (void *)cb->ctx;
 	void *header;
@@ -288,8 +292,8 @@ static int kmem_dump_one(struct sk_buff *skb, struct netlink_callback *cb, const
 
 	if (!dump->viewer.admin && !group_visible(entry->memcg, dump->viewer.ns))
 		return 0;
-	header = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &family, NLM_F_MULTI,
-			     MEMCGCTL_CMD_KMEM_GET);
+	header = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &family,
+			     NLM_F_MULTI, MEMCGCTL_CMD_KMEM_GET);
 	if (!header)
 		return -EMSGSIZE;
 	err = kmem_fill(skb, entry, &dump->viewer);
@@ -466,7 +470,8 @@ static void nl_event_send(const struct event *event)
 static int event_doit(struct sk_buff *request, struct genl_info *info)
 {
 	if (!is_admin(request)) {
-		NL_SET_ERR_MSG(info->extack, "events need CAP_SYS_ADMIN in the initial user namespace");
+		NL_SET_ERR_MSG(info->extack,
+			       "events need CAP_SYS_ADMIN in the initial user namespace");
 		return -EPERM;
 	}
 	if (genl_info_net(info) != &init_net) {

@@ -19,13 +19,13 @@
 #include "proto.h"
 
 /* Length of the call that ftrace patches in; a function's own text begins behind it. */
-#define COMPAT_FTRACE_INSN_SIZE	MCOUNT_INSN_SIZE
+#define COMPAT_FTRACE_INSN_SIZE MCOUNT_INSN_SIZE
 
 /* Up to 6.1 struct ftrace_regs shows its pt_regs; later they are behind arch_ftrace_regs(). */
 #ifdef arch_ftrace_regs
-#define compat_ftrace_regs(fregs)	(&arch_ftrace_regs(fregs)->regs)
+#define compat_ftrace_regs(fregs) (&arch_ftrace_regs(fregs)->regs)
 #else
-#define compat_ftrace_regs(fregs)	(&(fregs)->regs)
+#define compat_ftrace_regs(fregs) (&(fregs)->regs)
 #endif
 
 /* The n-th integer argument of the hooked function, inside a hook's handler. */
@@ -34,10 +34,14 @@ static __always_inline unsigned long compat_hook_arg(struct ftrace_regs *fregs, 
 	const struct pt_regs *regs = compat_ftrace_regs(fregs);
 
 	switch (n) {
-	case 0: return regs->di;
-	case 1: return regs->si;
-	case 2: return regs->dx;
-	default: return regs->cx;
+	case 0:
+		return regs->di;
+	case 1:
+		return regs->si;
+	case 2:
+		return regs->dx;
+	default:
+		return regs->cx;
 	}
 }
 
@@ -75,11 +79,11 @@ static inline void compat_direct_unregister(struct ftrace_ops *ops, unsigned lon
 
 /* What runs at return to user mode for a task that charged too much; 7.x has an inline around it. */
 #ifdef COMPAT_HANDLE_OVER_HIGH_INNER
-#define compat_handle_over_high		__mem_cgroup_handle_over_high
-#define COMPAT_HANDLE_OVER_HIGH		"__mem_cgroup_handle_over_high"
+#define compat_handle_over_high __mem_cgroup_handle_over_high
+#define COMPAT_HANDLE_OVER_HIGH "__mem_cgroup_handle_over_high"
 #else
-#define compat_handle_over_high		mem_cgroup_handle_over_high
-#define COMPAT_HANDLE_OVER_HIGH		"mem_cgroup_handle_over_high"
+#define compat_handle_over_high mem_cgroup_handle_over_high
+#define COMPAT_HANDLE_OVER_HIGH "mem_cgroup_handle_over_high"
 #endif
 
 /* A charge that must not even spin on a lock: from 6.15 on there are such. */

@@ -13,16 +13,16 @@
 #include <linux/gfp.h>
 #include <linux/memcontrol.h>
 
-#define COMPAT_PROTOS(P) \
-	P(int, try_charge_memcg, struct mem_cgroup *, gfp_t, unsigned int) \
-	P(long unsigned int, shrink_slab, gfp_t, int, struct mem_cgroup *, int) \
-	P(void, mem_cgroup_css_offline, struct cgroup_subsys_state *) \
-	COMPAT_PROTOS_STATE(P) \
+#define COMPAT_PROTOS(P)                                                                           \
+	P(int, try_charge_memcg, struct mem_cgroup *, gfp_t, unsigned int)                         \
+	P(long unsigned int, shrink_slab, gfp_t, int, struct mem_cgroup *, int)                    \
+	P(void, mem_cgroup_css_offline, struct cgroup_subsys_state *)                              \
+	COMPAT_PROTOS_STATE(P)                                                                     \
 	COMPAT_PROTOS_ISOLATE(P)
 
 /* Up to 6.x the header declares it, for the inline mod_memcg_state(); in 7.x both are in memcontrol.c. */
 #ifdef COMPAT_MOD_MEMCG_STATE_STATIC
-#define COMPAT_PROTOS_STATE(P) \
+#define COMPAT_PROTOS_STATE(P)                                                                     \
 	P(void, __mod_memcg_state, struct mem_cgroup *, enum memcg_stat_item, long int)
 #else
 #define COMPAT_PROTOS_STATE(P)

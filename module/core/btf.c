@@ -141,8 +141,8 @@ int btf_check_protos(void)
 			add(text, "not in its BTF");
 		differs[i] = strcmp(text->buf, protos[i].text);
 		if (differs[i])
-			pr_warn("%s in this kernel is %s; built for %s\n", protos[i].name, text->buf,
-				protos[i].text);
+			pr_warn("%s in this kernel is %s; built for %s\n", protos[i].name,
+				text->buf, protos[i].text);
 	}
 	kfree(text);
 	return 0;

@@ -19,8 +19,8 @@ struct workqueue_struct *group_wq;
 struct group_slots group_no_slots;
 
 /* The css goes offline: end its state in every table, before the kernel reparents its memory. */
-static void notrace offline_handler(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
-				    struct ftrace_regs *fregs)
+static void notrace offline_handler(unsigned long ip, unsigned long parent_ip,
+				    struct ftrace_ops *ops, struct ftrace_regs *fregs)
 {
 	struct cgroup_subsys_state *css = (void *)compat_hook_arg(fregs, 0);
 	struct mem_cgroup *memcg = mem_cgroup_from_css(css);
@@ -55,7 +55,8 @@ int group_init(void)
 /** group_unavailable() - NULL, or why no feature can keep state for a group in this kernel */
 const char *group_unavailable(void)
 {
-	return btf_mismatch(offline_hook.name) ? "mem_cgroup_css_offline has another signature" : NULL;
+	return btf_mismatch(offline_hook.name) ? "mem_cgroup_css_offline has another signature"
+					       : NULL;
 }
 
 /** group_exit() - at module exit: waits until every state that has ended is freed */
@@ -220,15 +221,16 @@ static bool opened_by_caller(const struct file *file)
 	       cap_issubset(opener->cap_effective, caller->cap_effective);
 }
 
-static struct mem_cgroup *group_from_file(struct file *file, const char *name, bool write, bool admin,
-					  struct netlink_ext_ack *extack)
+static struct mem_cgroup *group_from_file(struct file *file, const char *name, bool write,
+					  bool admin, struct netlink_ext_ack *extack)
 {
 	struct dentry *dentry = file->f_path.dentry;
 	struct cgroup_subsys_state *css;
 
 	/* Neither a file nor a group is ever renamed in cgroup v2, so the name is stable. */
 	if (dentry->d_sb->s_magic != CGROUP2_SUPER_MAGIC || strcmp(dentry->d_name.name, name)) {
-		NL_SET_ERR_MSG(extack, "the descriptor is not of the right file of a cgroup v2 group");
+		NL_SET_ERR_MSG(extack,
+			       "the descriptor is not of the right file of a cgroup v2 group");
 		return ERR_PTR(-EINVAL);
 	}
 	if (write && !(file->f_mode & FMODE_WRITE)) {
@@ -306,7 +308,9 @@ static int check_ancestor(struct mem_cgroup *target, int fd, struct netlink_ext_
 	bool common;
 
 	if (fd < 0) {
-		NL_SET_ERR_MSG(extack, "the right to charge the group is missing: write on cgroup.procs of the common ancestor");
+		NL_SET_ERR_MSG(
+			extack,
+			"the right to charge the group is missing: write on cgroup.procs of the common ancestor");
 		return -EPERM;
 	}
 	memcg = group_from_fd(fd, "cgroup.procs", true, false, extack);
@@ -317,7 +321,8 @@ static int check_ancestor(struct mem_cgroup *target, int fd, struct netlink_ext_
 	rcu_read_unlock();
 	css_put(&memcg->css);
 	if (!common) {
-		NL_SET_ERR_MSG(extack, "not the nearest common ancestor of the caller's group and the target");
+		NL_SET_ERR_MSG(extack,
+			       "not the nearest common ancestor of the caller's group and the target");
 		return -EPERM;
 	}
 	return 0;

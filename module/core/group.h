@@ -54,11 +54,12 @@ struct group_table {
 
 extern struct group_slots group_no_slots;
 
-#define GROUP_TABLE_INIT(name, on_end, on_free) { \
-	.lock = __SPIN_LOCK_UNLOCKED((name).lock), \
-	.slots = RCU_INITIALIZER(&group_no_slots), \
-	.count = ATOMIC_INIT(0), .ended = on_end, .free = on_free, \
-	.list = LIST_HEAD_INIT((name).list) }
+#define GROUP_TABLE_INIT(name, on_end, on_free)                                                    \
+	{                                                                                          \
+		.lock = __SPIN_LOCK_UNLOCKED((name).lock),                                         \
+		.slots = RCU_INITIALIZER(&group_no_slots), .count = ATOMIC_INIT(0),                \
+		.ended = on_end, .free = on_free, .list = LIST_HEAD_INIT((name).list)              \
+	}
 
 /**
  * struct group - to be embedded in a feature's state of a group
@@ -105,7 +106,8 @@ static inline u64 group_id(struct mem_cgroup *memcg)
 	return cgroup_id(memcg->css.cgroup);
 }
 
-static __always_inline struct group *group_slot(const struct group_slots *slots, struct mem_cgroup *memcg)
+static __always_inline struct group *group_slot(const struct group_slots *slots,
+						struct mem_cgroup *memcg)
 {
 	unsigned int id = memcg->css.id;
 
@@ -119,8 +121,7 @@ static __always_inline struct group *group_own(struct group_table *table, struct
 }
 
 /** group_nearest() - state of the group or of its nearest ancestor that has one, or NULL; RCU reader */
-static __always_inline struct group *group_nearest(struct group_table *table,
-						   struct mem_cgroup *memcg)
+static __always_inline struct group *group_nearest(struct group_table *table, struct mem_cgroup *memcg)
 {
 	const struct group_slots *slots = rcu_dereference_raw(table->slots);
 

@@ -66,8 +66,9 @@ int hook_get(struct hook *hook)
 	if (!hook->users) {
 		err = ftrace_set_filter_ip(&hook->ops, hook->address, 0, 0);
 		if (!err)
-			err = hook->stub ? compat_direct_register(&hook->ops, (unsigned long)hook->stub) :
-					   register_ftrace_function(&hook->ops);
+			err = hook->stub
+				      ? compat_direct_register(&hook->ops, (unsigned long)hook->stub)
+				      : register_ftrace_function(&hook->ops);
 		if (err)
 			ftrace_set_filter_ip(&hook->ops, hook->address, 1, 0);
 	}

@@ -10,11 +10,11 @@
 typedef unsigned long lookup_fn(const char *name);
 DEFINE_STATIC_CALL_NULL(lookup, lookup_fn);
 
-#define SYM_DEFINE(fn, user) \
-	DEFINE_STATIC_CALL_NULL(sym_##fn, fn); \
-	static void bind_##fn(unsigned long addr) \
-	{ \
-		static_call_update(sym_##fn, (typeof(&fn))addr); \
+#define SYM_DEFINE(fn, user)                                                                       \
+	DEFINE_STATIC_CALL_NULL(sym_##fn, fn);                                                     \
+	static void bind_##fn(unsigned long addr)                                                  \
+	{                                                                                          \
+		static_call_update(sym_##fn, (typeof(&fn))addr);                                   \
 	}
 SYM_FUNCTIONS(SYM_DEFINE)
 #undef SYM_DEFINE

@@ -32,31 +32,31 @@ enum sym_user {
 };
 
 /* S(function, user): the functions that are called. */
-#define SYM_FUNCTIONS(S) \
-	S(kallsyms_lookup_size_offset, SYM_CORE) \
-	S(bpf_get_btf_vmlinux, SYM_CORE) \
-	S(btf_find_by_name_kind, SYM_CORE) \
-	S(btf_type_by_id, SYM_CORE) \
-	S(btf_name_by_offset, SYM_CORE) \
-	S(ftrace_location, SYM_CORE) \
-	S(css_tryget_online_from_dir, SYM_CORE) \
-	S(mem_cgroup_kmem_disabled, SYM_KMEM) \
-	S(mem_cgroup_iter, SYM_KMEM) \
-	S(mem_cgroup_iter_break, SYM_KMEM) \
-	S(out_of_memory, SYM_KMEM) \
-	S(page_counter_uncharge, SYM_CORE) \
-	S(shrink_slab, SYM_KMEM) \
-	S(folio_isolate_lru, SYM_CLAIM) \
-	S(lru_add_drain, SYM_CLAIM) \
-	S(lru_add_drain_all, SYM_CLAIM) \
-	S(mm_access, SYM_CLAIM) \
-	S(page_counter_try_charge, SYM_CLAIM) \
-	S(page_vma_mapped_walk, SYM_CLAIM) \
-	S(pidfd_get_task, SYM_CLAIM) \
-	S(rmap_walk, SYM_CLAIM) \
-	S(try_charge_memcg, SYM_CLAIM) \
-	S(vm_normal_page, SYM_CLAIM) \
-	S(walk_page_range, SYM_CLAIM) \
+#define SYM_FUNCTIONS(S)                                                                           \
+	S(kallsyms_lookup_size_offset, SYM_CORE)                                                   \
+	S(bpf_get_btf_vmlinux, SYM_CORE)                                                           \
+	S(btf_find_by_name_kind, SYM_CORE)                                                         \
+	S(btf_type_by_id, SYM_CORE)                                                                \
+	S(btf_name_by_offset, SYM_CORE)                                                            \
+	S(ftrace_location, SYM_CORE)                                                               \
+	S(css_tryget_online_from_dir, SYM_CORE)                                                    \
+	S(mem_cgroup_kmem_disabled, SYM_KMEM)                                                      \
+	S(mem_cgroup_iter, SYM_KMEM)                                                               \
+	S(mem_cgroup_iter_break, SYM_KMEM)                                                         \
+	S(out_of_memory, SYM_KMEM)                                                                 \
+	S(page_counter_uncharge, SYM_CORE)                                                         \
+	S(shrink_slab, SYM_KMEM)                                                                   \
+	S(folio_isolate_lru, SYM_CLAIM)                                                            \
+	S(lru_add_drain, SYM_CLAIM)                                                                \
+	S(lru_add_drain_all, SYM_CLAIM)                                                            \
+	S(mm_access, SYM_CLAIM)                                                                    \
+	S(page_counter_try_charge, SYM_CLAIM)                                                      \
+	S(page_vma_mapped_walk, SYM_CLAIM)                                                         \
+	S(pidfd_get_task, SYM_CLAIM)                                                               \
+	S(rmap_walk, SYM_CLAIM)                                                                    \
+	S(try_charge_memcg, SYM_CLAIM)                                                             \
+	S(vm_normal_page, SYM_CLAIM)                                                               \
+	S(walk_page_range, SYM_CLAIM)                                                              \
 	COMPAT_CHARGE_SYMBOLS(S)
 
 #define SYM_DECLARE(fn, user) DECLARE_STATIC_CALL(sym_##fn, fn);

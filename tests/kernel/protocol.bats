@@ -68,3 +68,13 @@ unreferenced() {
 	nothing_changed
 	unreferenced
 }
+
+@test "requests from several threads at once" {
+	tree p
+	load_begin "${leaves[0]}" dentry pipe
+	"$helpers/protocol" parallel 7 $((4 + soak)) "${groups[@]}"
+	load_end
+	"$helpers/limits" set 0x10000000 0 "${groups[@]}"
+	"$helpers/limits" exact "${groups[@]}"
+	unreferenced
+}

@@ -28,11 +28,12 @@ static void limit_some(uint32_t *seed, int n, char **group)
 	struct mcg_module *module = connect_module();
 
 	for (int i = next_random(seed) % (2 * n); i >= 0; i--) {
-		uint64_t size = next_random(seed) % 4 ? (64 + next_random(seed) % 2048) * 4096ULL :
-							MEMCGCTL_SIZE_MAX;
+		uint64_t size = next_random(seed) % 4 ? (64 + next_random(seed) % 2048) * 4096ULL
+						      : MEMCGCTL_SIZE_MAX;
 		const char *name = group[next_random(seed) % n];
 		struct mcg_error error;
-		int errnum = set_limit(module, name, size, next_random(seed) % (MEMCGCTL_KMEM_MODE_MAX + 1), &error);
+		int errnum = set_limit(module, name, size,
+				       next_random(seed) % (MEMCGCTL_KMEM_MODE_MAX + 1), &error);
 
 		if (errnum && errnum != EINTR)
 			errx(1, "%s: %s", name, error.message);
@@ -63,7 +64,7 @@ int main(int argc, char **argv)
 		if (now_ms() - start > longest)
 			longest = now_ms() - start;
 	}
-	printf("%u times in %llu ms, longest unload %llu ms\n", times, (unsigned long long)(now_ms() - begin),
-	       (unsigned long long)longest);
+	printf("%u times in %llu ms, longest unload %llu ms\n", times,
+	       (unsigned long long)(now_ms() - begin), (unsigned long long)longest);
 	return 0;
 }

@@ -19,7 +19,8 @@ static uint64_t random_size(uint32_t *seed)
 }
 
 /* An error that says that nothing can be done now is none. */
-static void set(struct mcg_module *module, const char *group, uint64_t limit, enum memcgctl_kmem_mode mode)
+static void set(struct mcg_module *module, const char *group, uint64_t limit,
+		enum memcgctl_kmem_mode mode)
 {
 	struct mcg_error error;
 	int errnum = set_limit(module, group, limit, mode, &error);
@@ -103,5 +104,6 @@ int main(int argc, char **argv)
 		return exact(argc - 2, argv + 2);
 	if (argc > 4 && !strcmp(argv[1], "set"))
 		return set_all(argc - 4, argv + 4, strtoull(argv[2], NULL, 0), atoi(argv[3]));
-	errx(2, "usage: limits change SECONDS SEED GROUP... | exact GROUP... | set SIZE MODE GROUP...");
+	errx(2,
+	     "usage: limits change SECONDS SEED GROUP... | exact GROUP... | set SIZE MODE GROUP...");
 }

@@ -236,7 +236,8 @@ static void wrong_descriptors(const char *group)
 	descriptor(&talk, "a number that is not open", 1000, EBADF);
 	descriptor(&talk, "minus one", -1, EBADF);
 	descriptor(&talk, "memory.max, only a path", group_open(group, "memory.max", O_PATH), EBADF);
-	descriptor(&talk, "memory.max, not for writing", group_open(group, "memory.max", O_RDONLY), EPERM);
+	descriptor(&talk, "memory.max, not for writing", group_open(group, "memory.max", O_RDONLY),
+		   EPERM);
 	descriptor(&talk, "a netlink socket", mnl_socket_get_fd(talk.socket), EINVAL);
 	if (mkdir("/tmp/no-group", 0700) && errno != EEXIST)
 		err(1, "mkdir");
@@ -284,7 +285,8 @@ static void random_messages(uint32_t seed, unsigned int times, const char *group
 		if (next_random(&seed) % 4 == 0)
 			talk.message->nlmsg_flags |= NLM_F_DUMP;
 		for (int n = next_random(&seed) % 3; n >= 0; n--)
-			mnl_attr_put(talk.message, next_random(&seed) % 40, next_random(&seed) % 12, talk.buf);
+			mnl_attr_put(talk.message, next_random(&seed) % 40, next_random(&seed) % 12,
+				     talk.buf);
 		len = talk.message->nlmsg_len;
 		for (int n = next_random(&seed) % 4; n > 0; n--)
 			talk.buf[from + next_random(&seed) % (len - from)] = next_random(&seed);
@@ -292,7 +294,8 @@ static void random_messages(uint32_t seed, unsigned int times, const char *group
 			len = next_random(&seed) % (len + 1);
 		if (len >= sizeof(*talk.message) && next_random(&seed) % 2)
 			talk.message->nlmsg_len = len;
-		if (len && send(mnl_socket_get_fd(talk.socket), talk.buf, len, 0) < 0 && errno != EINVAL)
+		if (len && send(mnl_socket_get_fd(talk.socket), talk.buf, len, 0) < 0 &&
+		    errno != EINVAL)
 			err(1, "send");
 		drain(&talk);
 		if (i % 512 == 0) {
@@ -303,8 +306,10 @@ static void random_messages(uint32_t seed, unsigned int times, const char *group
 	}
 	/* And whole ones with what no length betrays: these have a text. */
 	for (unsigned int i = 0; i < times / 4; i++) {
-		request(&talk, MEMCGCTL_CMD_KMEM_SET, next_random(&seed) % 64 + 64, next_random(&seed) % 5);
-		mnl_attr_put(talk.message, next_random(&seed) % 8 + 6, next_random(&seed) % 12, talk.buf);
+		request(&talk, MEMCGCTL_CMD_KMEM_SET, next_random(&seed) % 64 + 64,
+			next_random(&seed) % 5);
+		mnl_attr_put(talk.message, next_random(&seed) % 8 + 6, next_random(&seed) % 12,
+			     talk.buf);
 		if (!ask(&talk, NULL, NULL))
 			fail("random", "a request was not refused");
 		else if (!talk.exchange.extack[0])
@@ -320,7 +325,8 @@ struct seen {
 
 static int take_entry(const struct nlmsghdr *message, void *data)
 {
-	static const uint8_t types[MEMCGCTL_KMEM_PATH + 1] = { [MEMCGCTL_KMEM_PATH] = MNL_TYPE_NUL_STRING };
+	static const uint8_t types[MEMCGCTL_KMEM_PATH + 1] = { [MEMCGCTL_KMEM_PATH] =
+								       MNL_TYPE_NUL_STRING };
 	const struct nlattr *tb[MEMCGCTL_KMEM_PATH + 1];
 	struct seen *seen = data;
 	const char *name;
@@ -366,7 +372,8 @@ static void dumps(const char *group, unsigned int times)
 
 	for (unsigned int i = 0; i < KEPT; i++) {
 		snprintf(name, sizeof(name), "%s/kept-%u", group, i);
-		if (mkdir(name, 0755) || set_limit(module, name, 1 << 20, MEMCGCTL_KMEM_OBSERVE, &error))
+		if (mkdir(name, 0755) ||
+		    set_limit(module, name, 1 << 20, MEMCGCTL_KMEM_OBSERVE, &error))
 			errx(1, "%s: %s", name, error.message);
 	}
 	connect_talk(&talk);
@@ -412,7 +419,8 @@ static void half_dumps(const char *group)
 
 	for (unsigned int i = 0; i < KEPT; i++) {
 		snprintf(name, sizeof(name), "%s/half-%u", group, i);
-		if (mkdir(name, 0755) || set_limit(module, name, 1 << 20, MEMCGCTL_KMEM_OBSERVE, &error))
+		if (mkdir(name, 0755) ||
+		    set_limit(module, name, 1 << 20, MEMCGCTL_KMEM_OBSERVE, &error))
 			errx(1, "%s: %s", name, error.message);
 	}
 	open_dump(&closed);
@@ -423,7 +431,8 @@ static void half_dumps(const char *group)
 		if (rmdir(name))
 			err(1, "rmdir %s", name);
 	}
-	for (unsigned int i = 0; i < 100 && group_value(group, "cgroup.stat", "nr_dying_descendants"); i++)
+	for (unsigned int i = 0;
+	     i < 100 && group_value(group, "cgroup.stat", "nr_dying_descendants"); i++)
 		sleep_ms(100);
 	if (group_value(group, "cgroup.stat", "nr_dying_descendants"))
 		fail("half a dump", "groups stay dying while it is open");

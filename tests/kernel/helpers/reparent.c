@@ -34,7 +34,8 @@ static void worker(struct shared *shared)
 
 		if (job != shared->done) {
 			for (unsigned int i = 0; i < shared->dentries; i++) {
-				snprintf(name, sizeof(name), "a-name-that-is-not-there-%lu", number++);
+				snprintf(name, sizeof(name), "a-name-that-is-not-there-%lu",
+					 number++);
 				(void)!stat(name, &st);
 			}
 			__atomic_store_n(&shared->done, job, __ATOMIC_RELEASE);
@@ -105,7 +106,8 @@ int main(int argc, char **argv)
 		err(1, "%s", argv[2]);
 	if (limit)
 		module = connect_module();
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
 	if (shared == MAP_FAILED)
 		err(1, "mmap");
 	shared->dentries = strtoul(argv[4], NULL, 0);
