@@ -386,6 +386,8 @@ put_account:
 void kmem_charge_hooks_put(void)
 {
 	hook_put(&try_charge_hook);
+	/* Who has reserved has preemption off until it is accounted. */
+	synchronize_rcu();
 	hook_put(&over_high_hook);
 	hook_put(&account_hook);
 }

@@ -93,7 +93,8 @@ static long tasks_inside(const struct hook *hook)
  * hook_put() - stop using a hook; the last user removes it, and waits until nobody is inside
  * @hook: prepared, with a user
  *
- * Waits as long as a task sleeps inside the replacement.
+ * Waits as long as a task sleeps inside the replacement. A task may still be on its way out of it, between
+ * hook_exit() and the return.
  *
  * Context: may sleep long; never under a lock that a charge may wait for.
  */
@@ -110,7 +111,6 @@ void hook_put(struct hook *hook)
 			synchronize_rcu_tasks();
 			while (tasks_inside(hook))
 				msleep(20);
-			synchronize_rcu_tasks();
 		}
 	}
 	mutex_unlock(&hook_lock);
@@ -121,6 +121,8 @@ void hook_free_all(void)
 {
 	struct hook *hook, *next;
 
+	/* Those on the way out. */
+	synchronize_rcu_tasks();
 	list_for_each_entry_safe(hook, next, &hooks, list) {
 		WARN_ON(hook->users);
 		list_del(&hook->list);

@@ -16,7 +16,8 @@
  *
  * Removal: a task may be inside a replacement, even asleep there. hook_put() returns when nobody is:
  * remove the redirect, wait for those on the way in (RCU tasks), wait until the count of
- * hook_enter() and hook_exit() is zero, wait for those on the way out.
+ * hook_enter() and hook_exit() is zero. Those on the way out are waited for before the code goes, once for
+ * all hooks.
  */
 #ifndef MEMCGCTL_CORE_HOOK_H
 #define MEMCGCTL_CORE_HOOK_H

@@ -10,7 +10,7 @@ load claim
 bats_require_minimum_version 1.5.0
 
 # make soak sets how long.
-seconds=$((10 * ${RIG_SLOW:-1}))
+seconds=$((6 * ${RIG_SLOW:-1}))
 [ "${SOAK_SECONDS:-0}" = 0 ] || seconds=$SOAK_SECONDS
 file_pages=2048
 

@@ -71,8 +71,19 @@ settle() {
 		echo $(($(mem_current "$group") - 4096)) >"$cg/$group/memory.high" 2>/dev/null || :
 		echo max >"$cg/$group/memory.high"
 	done
-	# The kernel brings memory.stat up to date every two seconds if nothing else does.
-	sleep 2.1
+	case $RIG_KERNEL in
+	6.*) flush "$@" ;;
+	*) sleep 2.1 ;;
+	esac
+}
+
+# flush GROUP…: bring memory.stat up to date, which the kernel does every two seconds if nothing else does. Before 6.16
+# whoever read the times of a group did it for all controllers.
+flush() {
+	local group
+	for group; do
+		cat "$cg/$group/cpu.stat" >/dev/null
+	done
 }
 
 # snapshot GROUP ARRAY: what the kernel says of a group.
@@ -148,6 +159,7 @@ claim_exactly() {
 	set -- $(printf "%s=$bytes " current $keys)
 	# Until the kernel has brought memory.stat up to date.
 	for ((n = SECONDS; SECONDS < n + 6; )); do
+		flush "$from" "$to"
 		left=$(differences "$from" "$to" "$@")
 		[ "$left" ] || return 0
 		sleep 0.1
@@ -165,6 +177,7 @@ empty() {
 	done
 	settle "$@"
 	for ((n = SECONDS; SECONDS < n + 6; )); do
+		flush "$@"
 		left=
 		for group; do
 			local -A now

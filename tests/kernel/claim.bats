@@ -11,8 +11,12 @@ load lib
 load claim
 bats_require_minimum_version 1.5.0
 
-size=$((64 << 20))
-pages=$((size / 4096))
+# big [MIB]: how much is claimed.
+big() {
+	size=$((${1-64} << 20))
+	pages=$((size / 4096))
+}
+big 8
 
 setup() {
 	log_begin
@@ -35,6 +39,7 @@ memfd() {
 
 # bats test_tags=variant
 @test "claim: a file on tmpfs that nobody maps" {
+	big
 	write_file
 	claim_exactly a b $size "file shmem lru_anon" --file "$mnt/file"
 	[ "$status" = 0 ]
@@ -100,6 +105,7 @@ memfd() {
 }
 
 @test "claim: private memory" {
+	big
 	hold_in a "anon:$pages:1"
 	claim_exactly a b $size "anon lru_anon" --pid "$pid" "${range[0]}"
 	[ "$status" = 0 ]
