@@ -203,10 +203,8 @@ static int kmem_reply(struct genl_info *info, struct mem_cgroup *memcg, const st
 	int err;
 
 	err = kmem_limit_get(memcg, &entry);
-	if (err) {
-		NL_SET_ERR_MSG(info->extack, "the group has no kmem limit of its own");
+	if (err)
 		return err;
-	}
 	skb = reply_new(info, &header);
 	err = skb ? reply_send(skb, header, info, kmem_fill(skb, &entry, viewer)) : -ENOMEM;
 	kmem_entry_put(&entry);
@@ -230,6 +228,8 @@ static int kmem_get_doit(struct sk_buff *request, struct genl_info *info)
 	if (IS_ERR(memcg))
 		return PTR_ERR(memcg);
 	err = kmem_reply(info, memcg, &viewer);
+	if (err == -ENOENT)
+		NL_SET_ERR_MSG(info->extack, "the group has no kmem limit of its own");
 	css_put(&memcg->css);
 	return err;
 }
@@ -253,6 +253,11 @@ static int kmem_set_doit(struct sk_buff *request, struct genl_info *info)
 	err = kmem_limit_set(memcg, limit, mode, info->extack);
 	if (!err && limit != MEMCGCTL_SIZE_MAX)
 		err = kmem_reply(info, memcg, &viewer);
+	if (err == -ENOENT) {
+		NL_SET_ERR_MSG(info->extack,
+			       "another request cleared the limit at the same time: try again");
+		err = -EBUSY;
+	}
 	css_put(&memcg->css);
 	return err;
 }

@@ -50,8 +50,8 @@
  *	rounded down to a page. A limit below the usage shrinks first. Reply: the entry as it is after
  *	(usage above the limit is what could not be freed yet: a request shrinks for at most 100 ms, and the same
  *	request again goes on); only an acknowledgement when cleared.
- *	Errors: -EBUSY (redirect taken by another user, or no quiet moment to begin counting: try again),
- *	-EINTR (a signal came while shrinking; the limit stands), -ENOMEM.
+ *	Errors: -EBUSY (redirect taken by another user, no quiet moment to begin counting, or another request
+ *	cleared the limit at the same time: try again), -EINTR (a signal came while shrinking; the limit stands), -ENOMEM.
  *	Permission: write on the group's memory.max.
  * @MEMCGCTL_CMD_CLAIM: do. Moves the charges of present pages of one address range or one file range.
  *	Request: %MEMCGCTL_CLAIM_PIDFD, or %MEMCGCTL_CLAIM_FD; with %MEMCGCTL_CLAIM_START and

@@ -61,16 +61,20 @@ hold_in() {
 	return 1
 }
 
-# settle GROUP…: what CPUs keep back must not look like a change. Their lists of recent pages go with the caches, and a
-# CPU gives back the up to 64 pages it has charged ahead when memory.high is below the usage. Without swap nothing
-# else is reclaimed by that but clean page cache.
-settle() {
+# give_back GROUP…: a CPU gives back the up to 64 pages it has charged ahead when memory.high is below the usage. Without
+# swap nothing else is reclaimed by that but clean page cache.
+give_back() {
 	local group
-	echo 1 >/proc/sys/vm/drop_caches
 	for group; do
 		echo $(($(mem_current "$group") - 4096)) >"$cg/$group/memory.high" 2>/dev/null || :
 		echo max >"$cg/$group/memory.high"
 	done
+}
+
+# settle GROUP…: what CPUs keep back must not look like a change, their lists of recent pages included.
+settle() {
+	echo 1 >/proc/sys/vm/drop_caches
+	give_back "$@"
 	case $RIG_KERNEL in
 	6.*) flush "$@" ;;
 	*) sleep 2.1 ;;
@@ -177,6 +181,8 @@ empty() {
 	done
 	settle "$@"
 	for ((n = SECONDS; SECONDS < n + 6; )); do
+		# What ended freed its kernel memory late, and that CPU has kept the charge.
+		give_back "$@"
 		flush "$@"
 		left=
 		for group; do

@@ -91,11 +91,14 @@ contained() {
 	) &
 	pid=$!
 	# What stays outside of the namespaces leaves the group, too: then there is nobody in it but the container.
-	until [ "$child" ]; do
-		sleep 0.1
-		read -r child <"/proc/$pid/task/$pid/children" || [ -d /proc/$pid ] || break
-	done
-	echo "$pid" >$cg/cgroup.procs || :
+	# A short command may have ended by then.
+	{
+		until [ "$child" ]; do
+			sleep 0.1
+			read -r child <"/proc/$pid/task/$pid/children" || [ -d /proc/$pid ] || break
+		done
+		echo "$pid" >$cg/cgroup.procs || :
+	} 2>/dev/null
 	wait "$pid"
 }
 
