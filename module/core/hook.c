@@ -107,11 +107,12 @@ void hook_put(struct hook *hook)
 		else
 			unregister_ftrace_function(&hook->ops);
 		ftrace_set_filter_ip(&hook->ops, hook->address, 1, 0);
-		if (hook->redirects) {
-			synchronize_rcu_tasks();
-			while (tasks_inside(hook))
-				msleep(20);
-		}
+		/*
+		 * Removal has waited with RCU tasks, as the ops of a module are DYNAMIC: for those in ftrace's trampoline,
+		 * and so for those who were preempted between it and hook_enter().
+		 */
+		while (hook->redirects && tasks_inside(hook))
+			msleep(20);
 	}
 	mutex_unlock(&hook_lock);
 }

@@ -15,7 +15,7 @@
  * stub: some kernels drop its flags. Whoever has one also has another hook.)
  *
  * Removal: a task may be inside a replacement, even asleep there. hook_put() returns when nobody is:
- * remove the redirect, wait for those on the way in (RCU tasks), wait until the count of
+ * remove the redirect (ftrace waits for those on the way in, with RCU tasks), wait until the count of
  * hook_enter() and hook_exit() is zero. Those on the way out are waited for before the code goes, once for
  * all hooks.
  */
