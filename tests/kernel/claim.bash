@@ -75,34 +75,22 @@ give_back() {
 settle() {
 	echo 1 >/proc/sys/vm/drop_caches
 	give_back "$@"
-	case $RIG_KERNEL in
-	6.*) flush "$@" ;;
-	*) sleep 2.1 ;;
-	esac
+	flush
 }
 
-# flush GROUP…: bring memory.stat up to date, which the kernel does every two seconds if nothing else does. Before 6.16
-# whoever read the times of a group did it for all controllers.
+# flush: bring memory.stat of all groups up to date. The kernel does it every two seconds, and for whoever reads
+# memory.stat after some hundred changes in or below that group: which are quick to make.
 flush() {
-	local group
-	for group; do
-		cat "$cg/$group/cpu.stat" >/dev/null
-	done
+	dd if=/dev/zero of=/dev/null bs=4M count=1 status=none
+	cat "$cg/memory.stat" >/dev/null
 }
 
-# snapshot GROUP ARRAY: what the kernel says of a group.
+# snapshot GROUP: what the kernel says of a group, as lines of memory.stat.
 snapshot() {
-	local -n array=$2
-	local key value
-	array=([lru_anon]=0 [lru_file]=0)
-	while read -r key value; do
-		case $key in
-		inactive_anon | active_anon) array[lru_anon]=$((array[lru_anon] + value)) ;;
-		inactive_file | active_file) array[lru_file]=$((array[lru_file] + value)) ;;
-		*) array["$key"]=$value ;;
-		esac
-	done <"$cg/$1/memory.stat"
-	array[current]=$(mem_current "$1")
+	awk '/^(in)?active_/ { sum["lru_" substr($1, index($1, "_") + 1)] += $2 }
+		{ print }
+		END { for (key in sum) print key, sum[key] }' "$cg/$1/memory.stat"
+	echo "current $(mem_current "$1")"
 }
 
 # claim ARGUMENT…: sets the array $receipt: present, moved, and each reason that occurred.
@@ -132,39 +120,35 @@ skipped() {
 	[ "${receipt[$1]-0}" = $(($2 * 4096)) ]
 }
 
-# differences FROM TO KEY=BYTES…: what of these has not changed as it should; the other lines should not have.
+# differences GROUP SIGN KEY=BYTES…: what of these has not changed as it should since the snapshot in $before.GROUP;
+# the other lines should not have.
 differences() {
-	local -A want=() from_now to_now
-	local key pair
-	for pair in "${@:3}"; do
-		want[${pair%%=*}]=${pair#*=}
-	done
-	snapshot "$1" from_now
-	snapshot "$2" to_now
-	for key in "${claim_keys[@]}"; do
-		[ "$((from_before[$key] - from_now[$key]))" = "${want[$key]-0}" ] ||
-			echo "$1 $key: $((from_before[$key])) -> $((from_now[$key])), not less by ${want[$key]-0}"
-		[ "$((to_now[$key] - to_before[$key]))" = "${want[$key]-0}" ] ||
-			echo "$2 $key: $((to_before[$key])) -> $((to_now[$key])), not more by ${want[$key]-0}"
-	done
+	snapshot "$1" | awk -v group="$1" -v sign="$2" -v keys="${claim_keys[*]}" -v want="${*:3}" '
+		BEGIN { n = split(want, pair, /[ =]/); for (i = 1; i < n; i += 2) more[pair[i]] = sign * pair[i + 1] }
+		NR == FNR { was[$1] = $2; next }
+		{ is[$1] = $2 }
+		END {
+			for (n = split(keys, key, " "); n; n--)
+				if (is[key[n]] - was[key[n]] != more[key[n]] + 0)
+					print group, key[n] ":", was[key[n]], "->", is[key[n]] ", not by", more[key[n]] + 0
+		}' "$before.$1" -
 }
 
 # claim_exactly FROM TO BYTES KEYS ARGUMENT…: claim that many bytes from one group to another, after which
 # memory.current and the lines KEYS (in one word, with blanks) of both have changed by that, and no other has.
 claim_exactly() {
-	local from=$1 to=$2 bytes=$3 keys=$4 n left
-	local -A from_before to_before
+	local from=$1 to=$2 bytes=$3 keys=$4 n left before=$BATS_TEST_TMPDIR/before
 	settle "$from" "$to"
-	snapshot "$from" from_before
-	snapshot "$to" to_before
+	snapshot "$from" >"$before.$from"
+	snapshot "$to" >"$before.$to"
 	claim --to "/$to" "${@:5}"
 	[ "${receipt[moved]}" = "$bytes" ]
 	# shellcheck disable=SC2046,SC2086 # words
 	set -- $(printf "%s=$bytes " current $keys)
 	# Until the kernel has brought memory.stat up to date.
 	for ((n = SECONDS; SECONDS < n + 6; )); do
-		flush "$from" "$to"
-		left=$(differences "$from" "$to" "$@")
+		flush
+		left=$(differences "$from" -1 "$@" && differences "$to" 1 "$@")
 		[ "$left" ] || return 0
 		sleep 0.1
 	done
@@ -174,7 +158,7 @@ claim_exactly() {
 
 # empty GROUP…: no user page is left.
 empty() {
-	local group key n left
+	local group n left
 	# A page that was being swapped out when its process ended stays in the swap cache until somebody reclaims.
 	for group; do
 		echo 0 >"$cg/$group/memory.high"
@@ -183,17 +167,16 @@ empty() {
 	for ((n = SECONDS; SECONDS < n + 6; )); do
 		# What ended freed its kernel memory late, and that CPU has kept the charge.
 		give_back "$@"
-		flush "$@"
-		left=
-		for group; do
-			local -A now
-			snapshot "$group" now
-			for key in anon shmem file_mapped swapcached lru_anon unevictable; do
-				[ "${now[$key]}" = 0 ] || left+="$group $key: ${now[$key]}"$'\n'
-			done
-			[ $((now[current] - now[kernel] - now[file])) = 0 ] ||
-				left+="$group: ${now[current]} charged, kernel ${now[kernel]}, file ${now[file]}"$'\n'
-		done
+		flush
+		left=$(for group; do
+			snapshot "$group" | awk -v group="$group" '
+				/^(anon|shmem|file_mapped|swapcached|lru_anon|unevictable) [1-9]/ { print group, $0 }
+				{ is[$1] = $2 }
+				END {
+					if (is["current"] != is["kernel"] + is["file"])
+						print group, is["current"], "charged, kernel", is["kernel"] ", file", is["file"]
+				}'
+		done)
 		[ "$left" ] || return 0
 		sleep 0.1
 	done
