@@ -10,7 +10,7 @@ load claim
 bats_require_minimum_version 1.5.0
 
 # make soak sets how long.
-seconds=$((6 * ${RIG_SLOW:-1}))
+seconds=$((4 * ${RIG_SLOW:-1}))
 [ "${SOAK_SECONDS:-0}" = 0 ] || seconds=$SOAK_SECONDS
 file_pages=2048
 
@@ -32,23 +32,26 @@ dying() {
 		"$cg/cgroup.stat"
 }
 
-# churning GROUP SEED: a process that changes $mnt/file and its own memory. Sets $churn_pid and $churn_range.
+# churning GROUP SEED: a process that changes $mnt/file and its own memory, until it is ended. Sets $churn_pid,
+# $churn_range, and until when there are claims after that.
 churning() {
 	local log=$BATS_TEST_TMPDIR/churn.$2
-	(echo "$BASHPID" >"$cg/$1/cgroup.procs" && exec churn "$seconds" "$mnt/file" $file_pages "$2") >"$log" 2>&1 3>&- &
-	churns+=("$!")
+	(echo "$BASHPID" >"$cg/$1/cgroup.procs" &&
+		exec churn $((2 * seconds + 60)) "$mnt/file" $file_pages "$2") >"$log" 2>&1 3>&- &
 	until [ -s "$log" ]; do
 		sleep 0.1
 	done
 	read -r churn_pid churn_range <"$log"
 	# It is in memory, too, and charged to the group.
 	rm "$log"
+	until=$((SECONDS + seconds))
 }
 
-# Claim over and over, until the time is up. What a claim says is checked by the command: it adds up, or it fails.
+# Claim over and over, until the time is up, but three times at least. What a claim says is checked by the command: it
+# adds up, or it fails.
 claiming() {
-	local target status error=$BATS_TEST_TMPDIR/error.$BASHPID
-	while [ "$SECONDS" -lt "$until" ]; do
+	local target status n error=$BATS_TEST_TMPDIR/error.$BASHPID
+	for ((n = 0; n < 3 || SECONDS < until; n++)); do
 		for target in "/$1" "/$2"; do
 			status=0
 			memcgctl claim --to "$target" "${@:3}" >/dev/null 2>"$error" || status=$?
@@ -58,31 +61,29 @@ claiming() {
 			*) grep -qE 'gone|no such|removed|no memory' "$error" ||
 				cat "$error" >>"$BATS_TEST_TMPDIR/failed" ;;
 			esac
-			echo "$target" >>"$BATS_TEST_TMPDIR/claims"
 		done
 	done
 }
 
 # What was started ends, and everybody's memory with it.
 end_all() {
-	wait "${jobs[@]}" "${churns[@]}" 2>/dev/null || :
+	wait "${jobs[@]}" || :
 	ended a b c
 	rm -f "$mnt/file"
 	[ ! -e "$BATS_TEST_TMPDIR/failed" ] || { cat "$BATS_TEST_TMPDIR/failed" && return 1; }
-	[ "$(wc -l <"$BATS_TEST_TMPDIR/claims")" -gt 4 ]
 	empty a b c
 }
 
 # bats test_tags=variant,parallel
 @test "claim: file and private memory go to and fro while four processes churn them" {
-	churns=() jobs=()
-	until=$((SECONDS + seconds))
+	jobs=()
 	churning a 1
 	churning b 2
 	churning c 3
-	claiming a b --pid "$churn_pid" "$churn_range" 3>&- &
-	jobs+=($!)
+	one=("$churn_pid" "$churn_range")
 	churning c 4
+	claiming a b --pid "${one[@]}" 3>&- &
+	jobs+=($!)
 	claiming b c --pid "$churn_pid" "$churn_range" 3>&- &
 	jobs+=($!)
 	claiming a b --file "$mnt/file" 3>&- &
@@ -92,8 +93,7 @@ end_all() {
 
 @test "claim: while limits change and targets are removed" {
 	local n=0
-	churns=() jobs=()
-	until=$((SECONDS + seconds))
+	jobs=()
 	churning a 5
 	churning b 6
 	claiming a b --pid "$churn_pid" "$churn_range" 3>&- &
@@ -125,8 +125,7 @@ end_all() {
 
 @test "claim: rmmod while claims run" {
 	local n=0
-	churns=() jobs=()
-	until=$((SECONDS + seconds))
+	jobs=()
 	churning a 7
 	claiming a b --pid "$churn_pid" "$churn_range" 3>&- &
 	jobs+=($!)

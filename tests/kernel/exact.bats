@@ -22,7 +22,7 @@ teardown() {
 @test "limits set, changed and removed under load leave the usage exact" {
 	tree x
 	load_leaves
-	"$helpers/limits" change $((8 + soak)) 20240229 "${groups[@]}"
+	"$helpers/limits" change $((6 + soak)) 20240229 "${groups[@]}"
 	load_end
 	"$helpers/limits" exact "${groups[@]}"
 	[ "$(memcgctl --csv kmem | wc -l)" = 10 ]
