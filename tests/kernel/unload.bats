@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The module may be unloaded at any time: no warning, nothing left behind.
-# limit: 300
+# limit: 600
 # shellcheck disable=SC2034,SC2086,SC2154 # lib.bash and stress.bash set them
 
 load lib
