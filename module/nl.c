@@ -251,12 +251,13 @@ static int kmem_set_doit(struct sk_buff *request, struct genl_info *info)
 	if (IS_ERR(memcg))
 		return PTR_ERR(memcg);
 	err = kmem_limit_set(memcg, limit, mode, info->extack);
-	if (!err && limit != MEMCGCTL_SIZE_MAX)
+	if (!err && limit != MEMCGCTL_SIZE_MAX) {
 		err = kmem_reply(info, memcg, &viewer);
-	if (err == -ENOENT) {
-		NL_SET_ERR_MSG(info->extack,
-			       "another request cleared the limit at the same time: try again");
-		err = -EBUSY;
+		if (err == -ENOENT) {
+			NL_SET_ERR_MSG(info->extack,
+				       "another request cleared the limit at the same time: try again");
+			err = -EBUSY;
+		}
 	}
 	css_put(&memcg->css);
 	return err;

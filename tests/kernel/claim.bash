@@ -170,9 +170,12 @@ empty() {
 		flush
 		left=$(for group; do
 			snapshot "$group" | awk -v group="$group" '
-				/^(anon|shmem|file_mapped|swapcached|lru_anon|unevictable) [1-9]/ { print group, $0 }
 				{ is[$1] = $2 }
 				END {
+					n = split("anon shmem file_mapped swapcached lru_anon unevictable", key, " ")
+					for (; n; n--)
+						if (is[key[n]] == "" || is[key[n]] != 0)
+							print group, key[n] ":", is[key[n]]
 					if (is["current"] != is["kernel"] + is["file"])
 						print group, is["current"], "charged, kernel", is["kernel"] ", file", is["file"]
 				}'

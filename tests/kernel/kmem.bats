@@ -33,7 +33,7 @@ strict() {
 
 @test "kmem: sockets stay below the limit" {
 	strict sockets
-	# What a stream socket makes of ENOMEM when it has no room for data, and socket(2) when it gets no file.
+	# What a stream socket makes of ENOMEM when it has no room for data, and socket(2) when it gets no inode.
 	failed_with ENOMEM ENOBUFS ENFILE
 }
 

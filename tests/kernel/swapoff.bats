@@ -35,7 +35,7 @@ teardown() {
 	new_group a
 	memcgctl kmem limit /a 16M
 	echo 24M >"$cg/a/memory.high"
-	in_group a stress-ng --temp-path /tmp --vm 1 --vm-bytes 32M --pipe 1 --timeout 60 --quiet &
+	in_group a stress-ng --temp-path /tmp --vm 1 --vm-bytes 48M --pipe 1 --timeout 60 --quiet &
 	for n in 1 2 3; do
 		sleep 1
 		swapoff "$RIG_SWAP"
