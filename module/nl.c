@@ -254,8 +254,9 @@ static int kmem_set_doit(struct sk_buff *request, struct genl_info *info)
 	if (!err && limit != MEMCGCTL_SIZE_MAX) {
 		err = kmem_reply(info, memcg, &viewer);
 		if (err == -ENOENT) {
-			NL_SET_ERR_MSG(info->extack,
-				       "another request cleared the limit at the same time: try again");
+			NL_SET_ERR_MSG(
+				info->extack,
+				"another request cleared the limit at the same time: try again");
 			err = -EBUSY;
 		}
 	}
