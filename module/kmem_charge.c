@@ -168,9 +168,13 @@ void kmem_account(struct mem_cgroup *memcg, int idx, int val)
 /* Replaces mem_cgroup_handle_over_high() at the return to user mode. */
 static void kmem_over_high(gfp_t gfp)
 {
+	/* 6.1 calls it whatever the task returns for, such as a file that it has closed. */
+	const bool marked = current->memcg_nr_pages_over_high;
+
 	hook_enter(&over_high_hook);
 	static_call(kmem_over_high_original)(gfp);
-	kmem_user_return();
+	if (marked)
+		kmem_user_return();
 	hook_exit(&over_high_hook);
 }
 

@@ -55,6 +55,31 @@ load kmem
 	kill_group a
 }
 
+@test "kmem: shrink throttles no task that takes nothing" {
+	new_group a
+	kmem_limit a 4M
+	# shellcheck disable=SC2016 # the group's shell expands it
+	spawn a bash -c 'for ((i = 0; i < 30; i++)); do exec {fds[i]}</dev/null; done; kill -STOP $$
+		for fd in "${fds[@]}"; do exec {fd}<&-; done; kill -STOP $$'
+	closer=$spawned
+	wait_for 10 stopped_with 30 "$closer"
+	kmem_limit a 4M --mode observe
+	hold_load a -n 100 pipes
+	kmem_limit a 4M --mode shrink
+	kill -CONT "$closer"
+	wait_for 60 stopped_with 0 "$closer"
+	kmem_read a
+	# Closing files is the way out of it. That the shell itself takes a page now and then is no matter.
+	assert "usage > limit && throttled <= 3"
+	kill_group a
+}
+
+# stopped_with N PID: the process has stopped, with N open files beside the standard ones.
+stopped_with() {
+	grep -q '^State:.T' "/proc/$2/status" &&
+		[ "$(find "/proc/$2/fd" -lname /dev/null -name '[1-9][0-9]' | wc -l)" = "$1" ]
+}
+
 @test "kmem: the mode changes while at the limit" {
 	new_group a
 	kmem_limit a 4M
