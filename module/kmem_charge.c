@@ -237,31 +237,27 @@ static struct {
 	unsigned int accounted;
 } rehearsal;
 
-static void notrace rehearse_charge(unsigned long ip, unsigned long parent_ip,
-				    struct ftrace_ops *ops, struct ftrace_regs *fregs)
-{
-	if (READ_ONCE(rehearsal.task) == current && in_task() && charges_kmem(parent_ip))
-		rehearsal.granted++;
-}
+static void notrace rehearsal_handler(unsigned long ip, unsigned long parent_ip,
+				      struct ftrace_ops *ops, struct ftrace_regs *fregs);
 
-static void notrace rehearse_account(unsigned long ip, unsigned long parent_ip,
-				     struct ftrace_ops *ops, struct ftrace_regs *fregs)
-{
-	if (READ_ONCE(rehearsal.task) == current && in_task() &&
-	    compat_hook_arg(fregs, 1) == MEMCG_KMEM && (int)compat_hook_arg(fregs, 2) > 0)
-		rehearsal.accounted++;
-}
-
-static struct hook rehearse_charge_hook = {
+static struct hook rehearsal_hook = {
 	.name = "try_charge_memcg",
-	.handler = rehearse_charge,
+	.also = "__mod_memcg_state",
+	.handler = rehearsal_handler,
 	.unlisted = true,
 };
-static struct hook rehearse_account_hook = {
-	.name = "__mod_memcg_state",
-	.handler = rehearse_account,
-	.unlisted = true,
-};
+
+static void notrace rehearsal_handler(unsigned long ip, unsigned long parent_ip,
+				      struct ftrace_ops *ops, struct ftrace_regs *fregs)
+{
+	if (READ_ONCE(rehearsal.task) != current || !in_task())
+		return;
+	if (ip == rehearsal_hook.also_address)
+		rehearsal.accounted += compat_hook_arg(fregs, 1) == MEMCG_KMEM &&
+				       (int)compat_hook_arg(fregs, 2) > 0;
+	else
+		rehearsal.granted += charges_kmem(parent_ip);
+}
 
 /* Charge a page and some objects to @memcg, and free them. Return: false when any of them was refused. */
 static bool rehearse_in(struct mem_cgroup *memcg)
@@ -288,31 +284,29 @@ static bool rehearse_in(struct mem_cgroup *memcg)
 	return whole;
 }
 
+/* When it returns 0 it has waited with RCU tasks. */
 static int rehearse(struct mem_cgroup *memcg)
 {
 	static bool passed;
 	bool whole;
 	int err;
 
-	if (passed)
+	if (passed) {
+		synchronize_rcu_tasks();
 		return 0;
-	err = hook_get(&rehearse_account_hook);
+	}
+	err = hook_get(&rehearsal_hook);
 	if (err)
 		return err;
-	err = hook_get(&rehearse_charge_hook);
-	if (err)
-		goto put_account;
 	rehearsal.granted = rehearsal.accounted = 0;
 	WRITE_ONCE(rehearsal.task, current);
 	whole = rehearse_in(memcg);
 	WRITE_ONCE(rehearsal.task, NULL);
-	hook_put(&rehearse_charge_hook);
+	hook_put(&rehearsal_hook);
 	passed = whole && rehearsal.granted > 1 && rehearsal.granted == rehearsal.accounted;
-	if (!passed)
-		err = whole ? -EOPNOTSUPP : -ENOMEM;
-put_account:
-	hook_put(&rehearse_account_hook);
-	return err;
+	if (passed)
+		return 0;
+	return whole ? -EOPNOTSUPP : -ENOMEM;
 }
 
 /**
@@ -338,8 +332,7 @@ const char *kmem_charge_init(void)
 	if (!found || !sym_range("try_charge_memcg", &try_charge_start, &try_charge_end))
 		return "no function that charges kernel memory was found";
 	if (hook_prepare(&try_charge_hook) || hook_prepare(&account_hook) ||
-	    hook_prepare(&over_high_hook) || hook_prepare(&rehearse_charge_hook) ||
-	    hook_prepare(&rehearse_account_hook))
+	    hook_prepare(&over_high_hook) || hook_prepare(&rehearsal_hook))
 		return "a function that charges kernel memory cannot be hooked";
 	static_call_update(kmem_try_charge_original,
 			   (typeof(&try_charge_memcg))hook_original(&try_charge_hook));
@@ -364,14 +357,10 @@ int kmem_charge_hooks_get(struct mem_cgroup *memcg)
 {
 	int err;
 
-	err = rehearse(memcg);
-	if (err)
-		return err;
 	err = hook_get(&account_hook);
 	if (err)
 		return err;
-	synchronize_rcu_tasks();
-	err = hook_get(&over_high_hook);
+	err = rehearse(memcg) ?: hook_get(&over_high_hook);
 	if (err)
 		goto put_account;
 	err = hook_get(&try_charge_hook);

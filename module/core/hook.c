@@ -10,6 +10,16 @@
 
 static DEFINE_MUTEX(hook_lock);
 static LIST_HEAD(hooks);
+/* Tasks may be on their way out of a replacement, behind hook_exit(). */
+static bool leaving;
+
+/* Where ftrace calls from in a function; 0: it cannot. */
+static unsigned long entry_of(const char *name)
+{
+	unsigned long start = sym_address(name);
+
+	return start ? sym_call(ftrace_location)(start) : 0;
+}
 
 /**
  * hook_prepare() - find the function of a hook
@@ -20,10 +30,9 @@ static LIST_HEAD(hooks);
  */
 int hook_prepare(struct hook *hook)
 {
-	unsigned long start = sym_address(hook->name);
-
-	hook->address = start ? sym_call(ftrace_location)(start) : 0;
-	if (!hook->address)
+	hook->address = entry_of(hook->name);
+	hook->also_address = hook->also ? entry_of(hook->also) : 0;
+	if (!hook->address || !hook->also != !hook->also_address)
 		return -ENOENT;
 	hook->inside = alloc_percpu(long);
 	if (!hook->inside)
@@ -50,6 +59,15 @@ unsigned long hook_original(const struct hook *hook)
 	return hook->address + COMPAT_FTRACE_INSN_SIZE;
 }
 
+static int set_filter(struct hook *hook, bool remove)
+{
+	int err = ftrace_set_filter_ip(&hook->ops, hook->address, remove, 0);
+
+	if (!err && hook->also)
+		err = ftrace_set_filter_ip(&hook->ops, hook->also_address, remove, 0);
+	return err;
+}
+
 /**
  * hook_get() - become a user of a hook; the first one registers it
  * @hook: prepared
@@ -64,13 +82,13 @@ int hook_get(struct hook *hook)
 
 	mutex_lock(&hook_lock);
 	if (!hook->users) {
-		err = ftrace_set_filter_ip(&hook->ops, hook->address, 0, 0);
+		err = set_filter(hook, false);
 		if (!err)
 			err = hook->stub
 				      ? compat_direct_register(&hook->ops, (unsigned long)hook->stub)
 				      : register_ftrace_function(&hook->ops);
 		if (err)
-			ftrace_set_filter_ip(&hook->ops, hook->address, 1, 0);
+			set_filter(hook, true);
 	}
 	if (!err)
 		hook->users++;
@@ -106,11 +124,12 @@ void hook_put(struct hook *hook)
 			compat_direct_unregister(&hook->ops, (unsigned long)hook->stub);
 		else
 			unregister_ftrace_function(&hook->ops);
-		ftrace_set_filter_ip(&hook->ops, hook->address, 1, 0);
+		set_filter(hook, true);
 		/*
 		 * Removal has waited with RCU tasks, as the ops of a module are DYNAMIC: for those in ftrace's trampoline,
-		 * and so for those who were preempted between it and hook_enter().
+		 * and so for those who were preempted between it and hook_enter(); and for who was leaving another.
 		 */
+		leaving = hook->redirects;
 		while (hook->redirects && tasks_inside(hook))
 			msleep(20);
 	}
@@ -122,8 +141,8 @@ void hook_free_all(void)
 {
 	struct hook *hook, *next;
 
-	/* Those on the way out. */
-	synchronize_rcu_tasks();
+	if (leaving)
+		synchronize_rcu_tasks();
 	list_for_each_entry_safe(hook, next, &hooks, list) {
 		WARN_ON(hook->users);
 		list_del(&hook->list);

@@ -27,18 +27,21 @@
 /**
  * struct hook - one hook
  * @name: the kernel function
+ * @also: another one with the same @handler, or NULL
  * @handler: see above; notrace
  * @stub: or NULL; instead of @handler
  * @redirects: whether @handler or @stub changes the instruction pointer
  * @unlisted: lives for an instant only, so hook_for_each() leaves it out
  * @ops: filled by hook_prepare()
- * @address: entry of the function, or 0 until hook_prepare()
+ * @address: entry of the function, which is the handler's ip; 0 until hook_prepare()
+ * @also_address: the same of @also, or 0
  * @users: hook_get() minus hook_put()
  * @inside: per CPU, tasks that entered the replacement there minus those that left it there
  * @list: all prepared hooks, for hook_for_each()
  */
 struct hook {
 	const char *name;
+	const char *also;
 	ftrace_func_t handler;
 	void (*stub)(void);
 	bool redirects;
@@ -46,6 +49,7 @@ struct hook {
 	/* private: */
 	struct ftrace_ops ops;
 	unsigned long address;
+	unsigned long also_address;
 	unsigned int users;
 	long __percpu *inside;
 	struct list_head list;
