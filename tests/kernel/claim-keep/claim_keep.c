@@ -19,12 +19,15 @@ static struct folio *folio;
 
 static int find_folio(void)
 {
+	struct pid *number;
 	struct task_struct *task;
 	struct mm_struct *mm;
 	struct page *page;
 	long nr;
 
-	task = get_pid_task(find_get_pid(pid), PIDTYPE_PID);
+	number = find_get_pid(pid);
+	task = get_pid_task(number, PIDTYPE_PID);
+	put_pid(number);
 	if (!task)
 		return -ESRCH;
 	mm = get_task_mm(task);
