@@ -95,7 +95,7 @@ contained() {
 	{
 		until [ "$child" ]; do
 			sleep 0.1
-			read -r child <"/proc/$pid/task/$pid/children" || [ -d /proc/$pid ] || break
+			child=$(pgrep -P $pid) || [ -d /proc/$pid ] || break
 		done
 		echo "$pid" >$cg/cgroup.procs || :
 	} 2>/dev/null
