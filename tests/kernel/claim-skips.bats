@@ -134,7 +134,6 @@ memfd() {
 }
 
 @test "claim skips: broken memory" {
-	[ -e /proc/sys/vm/memory_failure_recovery ] || skip "built without MEMORY_FAILURE"
 	hold_in a anon:100:1
 	test_module claim-keep pid="$pid" address="0x${range[0]%-*}" what=poisoned
 	claim --to /b --pid "$pid" "${range[0]}"

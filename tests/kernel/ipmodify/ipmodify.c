@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Holds one function as a live patch does: ftrace lets nobody else redirect it. It redirects nothing itself. */
 #include <linux/ftrace.h>
+#include <linux/kallsyms.h>
 #include <linux/module.h>
 
 static char *function;
@@ -17,19 +18,30 @@ static struct ftrace_ops ops = {
 	.flags = FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_SAVE_REGS,
 };
 
+/* The filter is memory, which nobody else gives back. */
+static void forget(void)
+{
+	char not[KSYM_NAME_LEN + 1];
+
+	ftrace_set_filter(&ops, not, scnprintf(not, sizeof(not), "!%s", function), 0);
+}
+
 static int __init ipmodify_init(void)
 {
 	int err;
 
 	if (!function)
 		return -EINVAL;
-	err = ftrace_set_filter(&ops, function, strlen(function), 0);
-	return err ?: register_ftrace_function(&ops);
+	err = ftrace_set_filter(&ops, function, strlen(function), 0) ?: register_ftrace_function(&ops);
+	if (err)
+		forget();
+	return err;
 }
 
 static void __exit ipmodify_exit(void)
 {
 	unregister_ftrace_function(&ops);
+	forget();
 }
 
 module_init(ipmodify_init);
