@@ -181,8 +181,8 @@ load_again() {
 	memcgctl kmem limit '/m/*' 8M >"$BATS_TEST_TMPDIR/said"
 	after=$(slab_and_percpu)
 	[ "$(memcgctl kmem --csv | grep -c '^/m/')" = 1000 ]
-	# In KiB.
-	assert "after - before <= 2 * 1000"
+	# In KiB; where each object has red zones and freed ones are kept for a while, that says little.
+	[ "$RIG_KERNEL" = debug ] || assert "after - before <= 2 * 1000"
 	for n in 1 500 1000; do
 		kmem_load "m/$n" pipes
 		kmem_read "m/$n"
