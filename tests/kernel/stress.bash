@@ -84,7 +84,7 @@ dying() {
 
 # within SECONDS COMMAND…: the command succeeds before that many seconds have passed.
 within() {
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + $1 * ${RIG_SLOW:-1}))
 	shift
 	until "$@"; do
 		[ "$SECONDS" -lt "$end" ] || { echo "not in time: $*" && return 1; }
