@@ -168,10 +168,11 @@ void kmem_account(struct mem_cgroup *memcg, int idx, int val)
 /* Replaces mem_cgroup_handle_over_high() at the return to user mode. */
 static void kmem_over_high(gfp_t gfp)
 {
-	/* 6.1 calls it whatever the task returns for, such as a file that it has closed. */
-	const bool marked = current->memcg_nr_pages_over_high;
+	bool marked;
 
 	hook_enter(&over_high_hook);
+	/* 6.1 calls it whatever the task returns for, such as a file that it has closed. */
+	marked = current->memcg_nr_pages_over_high;
 	static_call(kmem_over_high_original)(gfp);
 	if (marked)
 		kmem_user_return();

@@ -2,7 +2,7 @@
 /*
  * Hooks: functions of the kernel that are redirected to ours, or watched, while somebody needs it.
  *
- * A hook is an ftrace_ops on one function. Its handler runs at every entry of that function, in the
+ * A hook is an ftrace_ops on one function, or on two that one handler watches. The handler runs at every entry, in the
  * context of the caller, and must stay short: it decides, and where it wants the call, sets the instruction
  * pointer to a replacement of the same type. The replacement reaches the original just behind its
  * ftrace call (hook_original()), so that no recursion guard is needed and stack traces stay good.
@@ -16,8 +16,8 @@
  *
  * Removal: a task may be inside a replacement, even asleep there. hook_put() returns when nobody is:
  * remove the redirect (ftrace waits for those on the way in, with RCU tasks), wait until the count of
- * hook_enter() and hook_exit() is zero. Those on the way out are waited for before the code goes, once for
- * all hooks.
+ * hook_enter() and hook_exit() is zero. Those on the way out are waited for by the removal of the next hook, or
+ * at the latest before the code goes.
  */
 #ifndef MEMCGCTL_CORE_HOOK_H
 #define MEMCGCTL_CORE_HOOK_H

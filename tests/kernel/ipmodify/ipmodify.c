@@ -21,9 +21,9 @@ static struct ftrace_ops ops = {
 /* The filter is memory, which nobody else gives back. */
 static void forget(void)
 {
-	char not[KSYM_NAME_LEN + 1];
+	char pattern[KSYM_NAME_LEN + 1];
 
-	ftrace_set_filter(&ops, not, scnprintf(not, sizeof(not), "!%s", function), 0);
+	ftrace_set_filter(&ops, pattern, scnprintf(pattern, sizeof(pattern), "!%s", function), 0);
 }
 
 static int __init ipmodify_init(void)
@@ -32,7 +32,8 @@ static int __init ipmodify_init(void)
 
 	if (!function)
 		return -EINVAL;
-	err = ftrace_set_filter(&ops, function, strlen(function), 0) ?: register_ftrace_function(&ops);
+	err = ftrace_set_filter(&ops, function, strlen(function), 0)
+		      ?: register_ftrace_function(&ops);
 	if (err)
 		forget();
 	return err;
