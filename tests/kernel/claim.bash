@@ -157,7 +157,7 @@ claim_exactly() {
 }
 
 # empty GROUP…: no user page is left. But 7.2 with zswap, with or without this module, leaves a page of a killed process in the
-# swap cache at times, which no reclaim frees: there what is in the swap cache, and nothing else, may be left.
+# swap cache at times, which no reclaim frees: there up to 16 pages of the swap cache, and nothing else, may be left.
 empty() {
 	local group n left kept=0
 	[ "$RIG_KERNEL-$RIG_VARIANT" != 7.2-zswap ] || kept=1
@@ -174,7 +174,7 @@ empty() {
 			snapshot "$group" | awk -v group="$group" -v kept="$kept" '
 				{ is[$1] = $2 }
 				END {
-					if (kept) {
+					if (kept && is["swapcached"] <= 65536) {
 						is["lru_anon"] -= is["swapcached"]
 						is["current"] -= is["swapcached"]
 						is["swapcached"] = 0
