@@ -78,3 +78,22 @@ idle_status() {
 	[[ $output == *ftrace* ]]
 	not_ours
 }
+
+@test "loaded while ftrace is off, and used when it is on" {
+	new_group a
+	module_unload
+	sysctl kernel.ftrace_enabled=0
+	module_load
+	run memcgctl kmem limit /a 64M
+	sysctl kernel.ftrace_enabled=1
+	[ "$status" = 1 ]
+	[[ $output == *ftrace* ]]
+	memcgctl kmem limit /a 64M
+	ours
+	memcgctl kmem limit /a max
+	within 5 not_ours
+	module_unload
+	module_load
+	memcgctl kmem limit /a 64M
+	ours
+}
