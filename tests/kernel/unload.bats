@@ -23,8 +23,8 @@ teardown() {
 	[ "$RIG_VARIANT" != parallel ] || times=38
 	module_unload
 	tree u
-	# The two CPUs are those of the host: some room for who unloads, or it is waited for three times as long.
-	[ "$nap" != 0 ] || nap=5
+	# The two CPUs are those of the host: some room for who unloads, or it is waited for three times as long. Not in a soak.
+	[ "$nap$soak" != 00 ] || nap=5
 	load_leaves
 	# First in line for the CPUs, or most of the time it would wait for its turn.
 	nice -n -19 "$helpers/cycle" $((times + soak / 4)) "$times" "$MODULE" "${groups[@]}"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kmem_load [-hls] [-n COUNT] [-a ATTEMPTS] KIND [PATH]: takes kernel memory of one kind, step by step, until a step fails
+ * kmem_load [-hls] [-n COUNT] [-a ATTEMPTS] [-g GROUP] KIND [PATH]: takes kernel memory of one kind, step by step, until a step fails
  * or COUNT are done, and says how it went:
  *
  *	KIND done=STEPS errno=NAME failures=FAILURES slowest_us=TIME slowest_failure_us=TIME
@@ -19,6 +19,7 @@
  *	-h	hold what was taken until killed
  *	-s	before it begins, stop (SIGSTOP) until continued
  *	-n	end after COUNT steps
+ *	-g	in the group of that folder, which it enters by itself
  *	-a	go on after a failure, until ATTEMPTS steps have failed
  *	-l	begin again at the first step, for ever, ten times a second at most
  *
@@ -40,6 +41,8 @@
 #include <signal.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "group.h"
 
 #define PAGE_TABLE_SPAN (2UL << 20)
 #define STACK_SIZE 4096
@@ -247,7 +250,7 @@ int main(int argc, char **argv)
 	size_t i;
 	int c;
 
-	while ((c = getopt(argc, argv, "hlsn:a:")) != -1) {
+	while ((c = getopt(argc, argv, "hlsn:a:g:")) != -1) {
 		switch (c) {
 		case 'h':
 			hold = true;
@@ -260,6 +263,9 @@ int main(int argc, char **argv)
 			break;
 		case 'n':
 			count = strtoul(optarg, NULL, 0);
+			break;
+		case 'g':
+			group_join(optarg);
 			break;
 		case 'a':
 			attempts = strtoul(optarg, NULL, 0);
