@@ -81,8 +81,8 @@ settle() {
 # flush: bring memory.stat of all groups up to date. The kernel does it every two seconds, and for whoever reads
 # memory.stat after some hundred changes in or below that group: which are quick to make.
 flush() {
-	dd if=/dev/zero of=/dev/null bs=4M count=1 status=none
-	cat "$cg/memory.stat" >/dev/null
+	dd if=/dev/zero of=/dev/null bs=1M count=1 status=none
+	read -r _ <"$cg/memory.stat"
 }
 
 # snapshot GROUP: what the kernel says of a group, as lines of memory.stat.

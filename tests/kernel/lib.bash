@@ -77,15 +77,15 @@ remove_groups() {
 
 # mem_stat GROUP KEY: a line of memory.stat, in bytes. Reading it flushes what the CPUs hold back.
 mem_stat() {
-	local key value
-	while read -r key value; do
-		[ "$key" != "$2" ] || { echo "$value" && return; }
-	done <"$cg/$1/memory.stat"
-	return 1
+	local all
+	# Each command under bats costs a debug trap, each program ten milliseconds: few of either.
+	IFS= read -r -d '' all <"$cg/$1/memory.stat" || :
+	[[ $'\n'$all =~ $'\n'"$2 "([0-9]+) ]] && echo "${BASH_REMATCH[1]}"
 }
 
 mem_current() {
-	echo $(($(<"$cg/$1/memory.current")))
+	local now
+	read -r now <"$cg/$1/memory.current" && echo "$now"
 }
 
 # kmem_row GROUP COLUMN: a column of memcgctl kmem, sizes in bytes.
