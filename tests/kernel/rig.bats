@@ -25,9 +25,13 @@ load lib
 	[ "${#lines[@]}" = 2 ]
 }
 
-@test "the call trace of an OOM kill is no report" {
-	run "$BATS_TEST_DIRNAME/../rig/log-reports" <<<$'[1] sh invoked oom-killer:\n[2] Call Trace:\n[3] </TASK>'
-	[ -z "$output" ]
+@test "the call trace of an OOM kill, or of an allocation that fails, is no report" {
+	local why
+	for why in "sh invoked oom-killer:" "sh: page allocation failure: order:0" \
+		"sh: vmalloc error: size 0, failed to allocate pages, mode:0x400cc2(GFP_KERNEL_ACCOUNT)"; do
+		run "$BATS_TEST_DIRNAME/../rig/log-reports" <<<"[1] $why"$'\n[2] Call Trace:\n[3] </TASK>\n[4] Call Trace:'
+		[ "${lines[0]}" = "[4] Call Trace:" ]
+	done
 }
 
 @test "two CPUs, a scratch disk and a swap disk" {
