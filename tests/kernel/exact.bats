@@ -20,12 +20,9 @@ teardown() {
 
 # bats test_tags=parallel,variant
 @test "limits set, changed and removed under load leave the usage exact" {
-	# Longest where the CPUs are truly parallel.
-	local seconds=4
-	[ "$RIG_VARIANT" != parallel ] || seconds=8
 	tree x
 	load_leaves
-	"$helpers/limits" change $((seconds + soak)) 20240229 "${groups[@]}"
+	"$helpers/limits" change $((8 + soak)) 20240229 "${groups[@]}"
 	load_end
 	"$helpers/limits" exact "${groups[@]}"
 	[ "$(memcgctl --csv kmem | wc -l)" = 10 ]
@@ -72,19 +69,17 @@ reparent() {
 # bats test_tags=parallel
 @test "groups removed 1,000 times amid charges leave no dying group and exact ancestors" {
 	# A soak removes as many as this, with as many dentries as its time allows.
-	local dentries=$((20 + soak * 4)) half=500
-	# On every kernel where the CPUs are truly parallel.
-	[ "$RIG_VARIANT" = parallel ] || half=150
+	local dentries=$((20 + soak * 4))
 	new_group z
 	module_unload
 	control=$(reparent 200 $dentries 0)
 	module_load
 	"$helpers/limits" set 0x4000000 2 $cg/z
 	# Half of them below their limit all the time, half at it.
-	left=$(reparent $half $dentries 0x1000000)
+	left=$(reparent 500 $dentries 0x1000000)
 	echo "dying: $left, without the module $control"
 	[ "$left" -le "$control" ]
-	left=$(reparent $half $dentries 0x20000)
+	left=$(reparent 500 $dentries 0x20000)
 	"$helpers/limits" exact $cg/z
 	echo "dying: $left, without the module $control"
 	[ "$left" -le "$control" ]

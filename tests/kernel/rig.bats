@@ -32,6 +32,9 @@ load lib
 		run "$BATS_TEST_DIRNAME/../rig/log-reports" <<<"[1] $why"$'\n[2] Call Trace:\n[3] </TASK>\n[4] Call Trace:'
 		[ "${lines[0]}" = "[4] Call Trace:" ]
 	done
+	# What no limit can refuse must not fail.
+	run "$BATS_TEST_DIRNAME/../rig/log-reports" <<<$'[1] vmalloc error: size 0, failed to allocate pages, mode:0xcc2(GFP_KERNEL)\n[2] Call Trace:'
+	[ "${lines[0]}" = "[2] Call Trace:" ]
 }
 
 @test "two CPUs, a scratch disk and a swap disk" {
