@@ -15,6 +15,7 @@
  * @file: else the file whose offsets they are
  * @start: first byte; a multiple of the page size
  * @end: one past the last; a multiple of the page size, or MEMCGCTL_SIZE_MAX
+ * @flags: &enum memcgctl_claim_flags
  * @to: the target, with a css reference of the caller's
  */
 struct claim_request {
@@ -22,6 +23,7 @@ struct claim_request {
 	struct file *file;
 	u64 start;
 	u64 end;
+	u32 flags;
 	struct mem_cgroup *to;
 };
 

@@ -335,6 +335,9 @@ static const struct nla_policy claim_policy[] = {
 	[MEMCGCTL_CLAIM_FD] = { .type = NLA_U32 },
 	[MEMCGCTL_CLAIM_START] = { .type = NLA_U64 },
 	[MEMCGCTL_CLAIM_END] = { .type = NLA_U64 },
+	[MEMCGCTL_CLAIM_FLAGS] =
+		NLA_POLICY_MASK(NLA_U32, MEMCGCTL_CLAIM_DRY_RUN | MEMCGCTL_CLAIM_INCLUDE_SHARED |
+						 MEMCGCTL_CLAIM_WHOLE_PROCESS),
 	[MEMCGCTL_CLAIM_TARGET_FD] = { .type = NLA_U32 },
 	[MEMCGCTL_CLAIM_ANCESTOR_FD] = { .type = NLA_U32 },
 };
@@ -371,6 +374,8 @@ static int claim_range_of(struct genl_info *info, struct claim_request *request)
 		return -EINVAL;
 	request->start = nla_get_u64(info->attrs[MEMCGCTL_CLAIM_START]);
 	request->end = nla_get_u64(info->attrs[MEMCGCTL_CLAIM_END]);
+	if (info->attrs[MEMCGCTL_CLAIM_FLAGS])
+		request->flags = nla_get_u32(info->attrs[MEMCGCTL_CLAIM_FLAGS]);
 	if (request->start & ~PAGE_MASK ||
 	    (request->end & ~PAGE_MASK && request->end != MEMCGCTL_SIZE_MAX)) {
 		NL_SET_ERR_MSG(info->extack, "the range does not begin and end at a page");

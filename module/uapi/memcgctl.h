@@ -53,14 +53,27 @@
  *	Errors: -EBUSY (redirect taken by another user, no quiet moment to begin counting, or another request
  *	cleared the limit at the same time: try again), -EINTR (a signal came while shrinking; the limit stands), -ENOMEM.
  *	Permission: write on the group's memory.max.
- * @MEMCGCTL_CMD_CLAIM: do. Moves the charges of present pages of one address range or one file range.
- *	Request: %MEMCGCTL_CLAIM_PIDFD, or %MEMCGCTL_CLAIM_FD; with %MEMCGCTL_CLAIM_START and
- *	%MEMCGCTL_CLAIM_END; %MEMCGCTL_CLAIM_TARGET_FD, optional %MEMCGCTL_CLAIM_ANCESTOR_FD. Works at most
- *	20 ms; the reply is a receipt for what this request covered and %MEMCGCTL_CLAIM_CURSOR, where the
- *	next request must start; the work is done when the cursor equals END.
+ * @MEMCGCTL_CMD_CLAIM: do. Moves the charges of present pages of one address range, one file range, one filesystem,
+ *	or one group. Request: at most one of %MEMCGCTL_CLAIM_PIDFD, %MEMCGCTL_CLAIM_FD, %MEMCGCTL_CLAIM_MOUNT_FD;
+ *	at most one of %MEMCGCTL_CLAIM_FROM_FD, %MEMCGCTL_CLAIM_FROM_ID, which alone means all user memory that is
+ *	charged to that group, and with an object just the object's pages that are; one of both kinds at least;
+ *	%MEMCGCTL_CLAIM_START and %MEMCGCTL_CLAIM_END; %MEMCGCTL_CLAIM_TARGET_FD, optional
+ *	%MEMCGCTL_CLAIM_ANCESTOR_FD, %MEMCGCTL_CLAIM_FLAGS, %MEMCGCTL_CLAIM_AT_MOST. Works at most 20 ms; the reply is a
+ *	receipt for what this request covered and %MEMCGCTL_CLAIM_CURSOR, where the next request must start; the
+ *	work is done when the cursor equals END.
  *	Errors: -ESRCH (process gone), -ENOSPC never: what does not fit under the target's memory.max is skipped
  *	with reason "limit".
  *	Permission: see the attributes.
+ * @MEMCGCTL_CMD_BIND: do and dump. Do: makes a binding. Request: one of %MEMCGCTL_BIND_FD, %MEMCGCTL_BIND_MOUNT_FD,
+ *	%MEMCGCTL_BIND_PIDFD; %MEMCGCTL_BIND_START and %MEMCGCTL_BIND_END (not for a mount); one or more
+ *	%MEMCGCTL_BIND_TARGET; optional %MEMCGCTL_BIND_ON_DEATH, %MEMCGCTL_BIND_HEIR, %MEMCGCTL_BIND_ON_FULL,
+ *	%MEMCGCTL_BIND_FOLLOW. Reply: %MEMCGCTL_BIND_ID. Dump: no attribute; one message per binding, by id.
+ *	Errors: -EEXIST (the object, or part of it, is bound already), -ESRCH (process gone), -ENOSPC (too many bindings or
+ *	targets), -EBUSY (redirect taken by another user).
+ *	Permission: see the attributes. Dump: bindings all of whose targets are inside the caller's cgroup namespace and that the
+ *	caller made (same user), with CAP_SYS_ADMIN all.
+ * @MEMCGCTL_CMD_UNBIND: do. Ends a binding. Request: %MEMCGCTL_BIND_ID. Charges made stay where they are. Errors: -ENOENT (no
+ *	such binding, or none that the caller may see). Permission: who made it (same user), or CAP_SYS_ADMIN.
  * @MEMCGCTL_CMD_EVENT: notification on the multicast group "events" (&enum memcgctl_event_attr). As a request (do, no
  *	attribute): may the caller listen? An acknowledgement, or -EPERM, to be asked before joining. Listening needs
  *	CAP_SYS_ADMIN in the initial user namespace and the initial network namespace.
@@ -72,6 +85,8 @@ enum memcgctl_cmd {
 	MEMCGCTL_CMD_KMEM_SET,
 	MEMCGCTL_CMD_CLAIM,
 	MEMCGCTL_CMD_EVENT,
+	MEMCGCTL_CMD_BIND,
+	MEMCGCTL_CMD_UNBIND,
 	__MEMCGCTL_CMD_AFTER_LAST,
 	MEMCGCTL_CMD_MAX = __MEMCGCTL_CMD_AFTER_LAST - 1,
 };
@@ -97,7 +112,7 @@ enum memcgctl_status_attr {
 /**
  * enum memcgctl_feature_attr - one feature of the module
  * @MEMCGCTL_FEATURE_PAD: alignment
- * @MEMCGCTL_FEATURE_NAME: string ("kmem", "claim")
+ * @MEMCGCTL_FEATURE_NAME: string ("kmem", "claim", "bind", "madvise")
  * @MEMCGCTL_FEATURE_REASON: string, why it is not available; absent when it is
  */
 enum memcgctl_feature_attr {
@@ -187,15 +202,18 @@ enum memcgctl_kmem_attr {
  * @MEMCGCTL_SKIP_WRITEBACK: under writeback
  * @MEMCGCTL_SKIP_ISOLATED: off its LRU list, in somebody else's hands
  * @MEMCGCTL_SKIP_LOCKED: locked by somebody else
- * @MEMCGCTL_SKIP_USERFAULTFD: tracked by userfaultfd in a way that moving would lose
+ * @MEMCGCTL_SKIP_BROKEN: the hardware has reported an error in it
  * @MEMCGCTL_SKIP_HUGETLB: hugetlb has a controller of its own
  * @MEMCGCTL_SKIP_KSM: merged by KSM
  * @MEMCGCTL_SKIP_DEVICE: device memory
  * @MEMCGCTL_SKIP_SWAPPED: swapped out: no page is present
  * @MEMCGCTL_SKIP_LIMIT: the target's limit has no room for it
- * @MEMCGCTL_SKIP_LARGE: a large folio (this version moves small ones)
- * @MEMCGCTL_SKIP_KIND: a kind of memory that this version does not move (page cache of a disk filesystem)
- * @MEMCGCTL_SKIP_SHARED: private memory shared with another process by fork
+ * @MEMCGCTL_SKIP_LARGE: part of a large folio that reaches out of what is claimed, or that cannot be moved as a whole
+ * @MEMCGCTL_SKIP_KIND: a kind of memory that is not moved (kernel memory that is mapped)
+ * @MEMCGCTL_SKIP_SHARED: private memory shared with another process by fork, without %MEMCGCTL_CLAIM_INCLUDE_SHARED; page cache
+ *	of a private mapping, with %MEMCGCTL_CLAIM_WHOLE_PROCESS
+ * @MEMCGCTL_SKIP_PERMISSION: page cache of a file that the caller could not claim by a descriptor, and that the process whose
+ *	memory is claimed maps for reading only
  * @MEMCGCTL_SKIP_UNCHARGED: charged to no group, or to the root
  * @MEMCGCTL_SKIP_OTHER: none of these
  */
@@ -205,7 +223,7 @@ enum memcgctl_skip {
 	MEMCGCTL_SKIP_WRITEBACK,
 	MEMCGCTL_SKIP_ISOLATED,
 	MEMCGCTL_SKIP_LOCKED,
-	MEMCGCTL_SKIP_USERFAULTFD,
+	MEMCGCTL_SKIP_BROKEN,
 	MEMCGCTL_SKIP_HUGETLB,
 	MEMCGCTL_SKIP_KSM,
 	MEMCGCTL_SKIP_DEVICE,
@@ -214,10 +232,23 @@ enum memcgctl_skip {
 	MEMCGCTL_SKIP_LARGE,
 	MEMCGCTL_SKIP_KIND,
 	MEMCGCTL_SKIP_SHARED,
+	MEMCGCTL_SKIP_PERMISSION,
 	MEMCGCTL_SKIP_UNCHARGED,
 	MEMCGCTL_SKIP_OTHER,
 	__MEMCGCTL_SKIP_AFTER_LAST,
 	MEMCGCTL_SKIP_MAX = __MEMCGCTL_SKIP_AFTER_LAST - 1,
+};
+
+/**
+ * enum memcgctl_claim_flags - bits of %MEMCGCTL_CLAIM_FLAGS
+ * @MEMCGCTL_CLAIM_DRY_RUN: nothing is charged or moved; what would be is in "moved", without regard to the target's limit
+ * @MEMCGCTL_CLAIM_INCLUDE_SHARED: private memory shared by fork is moved, too
+ * @MEMCGCTL_CLAIM_WHOLE_PROCESS: page cache that is mapped privately (program text) is left alone
+ */
+enum memcgctl_claim_flags {
+	MEMCGCTL_CLAIM_DRY_RUN = 1,
+	MEMCGCTL_CLAIM_INCLUDE_SHARED = 2,
+	MEMCGCTL_CLAIM_WHOLE_PROCESS = 4,
 };
 
 /**
@@ -227,8 +258,19 @@ enum memcgctl_skip {
  *	access (PTRACE_MODE_ATTACH_REALCREDS).
  * @MEMCGCTL_CLAIM_FD: u32, request: descriptor of the file whose offsets START and END are. Needs ownership of the inode or
  *	a descriptor opened for writing.
- * @MEMCGCTL_CLAIM_START: u64, first byte; a multiple of the page size
- * @MEMCGCTL_CLAIM_END: u64, one past the last byte; a multiple of the page size; %MEMCGCTL_SIZE_MAX: to the end of the file
+ * @MEMCGCTL_CLAIM_MOUNT_FD: u32, request: descriptor of the root directory of a filesystem, all of whose page cache and shared memory
+ *	is meant. Needs CAP_SYS_ADMIN, or ownership of that directory by the caller on a filesystem mounted in the caller's own
+ *	user namespace.
+ * @MEMCGCTL_CLAIM_FROM_FD: u32, request: descriptor of the cgroup.procs of a group, open for writing: only what is charged to
+ *	that group itself, and not to its descendants
+ * @MEMCGCTL_CLAIM_FROM_ID: u64, request: the same by id, for a group that is gone. Needs CAP_SYS_ADMIN. -ENOENT when no
+ *	group, alive or dead, has that id.
+ * @MEMCGCTL_CLAIM_START: u64, first byte; a multiple of the page size. Of a filesystem or a group: 0, then the cursor, whatever it
+ *	means.
+ * @MEMCGCTL_CLAIM_END: u64, one past the last byte; a multiple of the page size; %MEMCGCTL_SIZE_MAX: to the end of the file. Of a
+ *	filesystem or a group: %MEMCGCTL_SIZE_MAX.
+ * @MEMCGCTL_CLAIM_FLAGS: u32, request: &enum memcgctl_claim_flags
+ * @MEMCGCTL_CLAIM_AT_MOST: u64, request: bytes; nothing is looked at after so much was moved, and the cursor says where that was
  * @MEMCGCTL_CLAIM_TARGET_FD: u32, request: descriptor of the target's cgroup.procs, opened for writing, or, when the
  *	target is the caller's own group, for reading; -EPERM for the root group
  * @MEMCGCTL_CLAIM_ANCESTOR_FD: u32, request: descriptor of cgroup.procs, opened for writing, of the nearest common ancestor
@@ -236,19 +278,27 @@ enum memcgctl_skip {
  * @MEMCGCTL_CLAIM_CURSOR: u64, reply: where to go on; equal to END when done
  * @MEMCGCTL_CLAIM_PRESENT: u64, reply: bytes found present; equals moved + all skipped but "swapped"
  * @MEMCGCTL_CLAIM_MOVED: u64, reply: bytes moved
+ * @MEMCGCTL_CLAIM_ROOM: u64, reply: bytes that the target and its ancestors could be charged with right now without reclaim;
+ *	%MEMCGCTL_SIZE_MAX when no limit is in the way
  * @MEMCGCTL_CLAIM_SKIPPED: nested, reply, one per reason that occurred: &enum memcgctl_skipped_attr
  */
 enum memcgctl_claim_attr {
 	MEMCGCTL_CLAIM_PAD,
 	MEMCGCTL_CLAIM_PIDFD,
 	MEMCGCTL_CLAIM_FD,
+	MEMCGCTL_CLAIM_MOUNT_FD,
+	MEMCGCTL_CLAIM_FROM_FD,
+	MEMCGCTL_CLAIM_FROM_ID,
 	MEMCGCTL_CLAIM_START,
 	MEMCGCTL_CLAIM_END,
+	MEMCGCTL_CLAIM_FLAGS,
+	MEMCGCTL_CLAIM_AT_MOST,
 	MEMCGCTL_CLAIM_TARGET_FD,
 	MEMCGCTL_CLAIM_ANCESTOR_FD,
 	MEMCGCTL_CLAIM_CURSOR,
 	MEMCGCTL_CLAIM_PRESENT,
 	MEMCGCTL_CLAIM_MOVED,
+	MEMCGCTL_CLAIM_ROOM,
 	MEMCGCTL_CLAIM_SKIPPED,
 	__MEMCGCTL_CLAIM_AFTER_LAST,
 	MEMCGCTL_CLAIM_ATTR_MAX = __MEMCGCTL_CLAIM_AFTER_LAST - 1,
@@ -267,6 +317,134 @@ enum memcgctl_skipped_attr {
 	__MEMCGCTL_SKIPPED_AFTER_LAST,
 	MEMCGCTL_SKIPPED_ATTR_MAX = __MEMCGCTL_SKIPPED_AFTER_LAST - 1,
 };
+
+/* At most so many bindings at a time, and targets of one; and pattern bytes, with the terminating zero. */
+#define MEMCGCTL_BINDINGS 4096
+#define MEMCGCTL_BIND_TARGETS 64
+#define MEMCGCTL_BIND_FOLLOW_SIZE 256
+
+/**
+ * enum memcgctl_on_death - who inherits what a target of a binding has paid for through it, and pays from then on
+ * @MEMCGCTL_ON_DEATH_PARENT: the nearest living ancestor below the root; when there is none, as faulter
+ * @MEMCGCTL_ON_DEATH_FAULTER: whoever touches it next; what was paid for goes to the root
+ * @MEMCGCTL_ON_DEATH_GROUP: the group of %MEMCGCTL_BIND_HEIR
+ */
+enum memcgctl_on_death {
+	MEMCGCTL_ON_DEATH_PARENT,
+	MEMCGCTL_ON_DEATH_FAULTER,
+	MEMCGCTL_ON_DEATH_GROUP,
+	__MEMCGCTL_ON_DEATH_AFTER_LAST,
+	MEMCGCTL_ON_DEATH_MAX = __MEMCGCTL_ON_DEATH_AFTER_LAST - 1,
+};
+
+/**
+ * enum memcgctl_on_full - what happens when a target's limit has no room, after reclaim
+ * @MEMCGCTL_ON_FULL_FAULTER: the task's own group pays
+ * @MEMCGCTL_ON_FULL_FAIL: the call fails with ENOSPC, a page fault with SIGBUS; tmpfs, memfd and System V shared memory only
+ */
+enum memcgctl_on_full {
+	MEMCGCTL_ON_FULL_FAULTER,
+	MEMCGCTL_ON_FULL_FAIL,
+	__MEMCGCTL_ON_FULL_AFTER_LAST,
+	MEMCGCTL_ON_FULL_MAX = __MEMCGCTL_ON_FULL_AFTER_LAST - 1,
+};
+
+/**
+ * enum memcgctl_bind_attr - attributes of the bind commands
+ * @MEMCGCTL_BIND_PAD: alignment
+ * @MEMCGCTL_BIND_ID: u32, id of the binding, never used again
+ * @MEMCGCTL_BIND_FD: u32, request: descriptor of a regular file, memfd or System V segment. Needs ownership of the inode, or a
+ *	descriptor open for writing.
+ * @MEMCGCTL_BIND_MOUNT_FD: u32, request: descriptor of the root directory of a filesystem; see %MEMCGCTL_CLAIM_MOUNT_FD
+ * @MEMCGCTL_BIND_PIDFD: u32, request: pidfd of the process whose private memory between START and END is meant. Needs ptrace access.
+ *	-EINVAL when a shared mapping is in the range: that is bound by its file.
+ * @MEMCGCTL_BIND_START: u64, first byte; a multiple of the page size
+ * @MEMCGCTL_BIND_END: u64, one past the last; a multiple of the page size; %MEMCGCTL_SIZE_MAX: to the end of the file
+ * @MEMCGCTL_BIND_TARGET: nested, one per target: &enum memcgctl_target_attr
+ * @MEMCGCTL_BIND_ON_DEATH: u8, &enum memcgctl_on_death; default parent
+ * @MEMCGCTL_BIND_HEIR: nested, the heir: &enum memcgctl_target_attr without a weight
+ * @MEMCGCTL_BIND_ON_FULL: u8, &enum memcgctl_on_full; default faulter
+ * @MEMCGCTL_BIND_FOLLOW: string, a pattern (* ? [a-z]) for paths of groups, where * matches slashes as well: the first
+ *	target becomes each new group that matches, before a task can enter it. Needs CAP_SYS_ADMIN, and one target.
+ * @MEMCGCTL_BIND_KIND: u8, reply: &enum memcgctl_bind_kind
+ * @MEMCGCTL_BIND_NAME: string, reply: path of the file or of the mount's root at the time, or the name of the process
+ * @MEMCGCTL_BIND_PID: u32, reply: process id in the caller's pid namespace, 0 when it has none there; of a range
+ * @MEMCGCTL_BIND_DEV: u64, reply: device number of the filesystem, as stat(2)'s st_dev in the kernel's encoding (major << 20 | minor)
+ * @MEMCGCTL_BIND_INO: u64, reply: inode number; of a file
+ * @MEMCGCTL_BIND_REDIRECTED: u64, reply: bytes charged to a target through it so far
+ * @MEMCGCTL_BIND_FELL_BACK: u64, reply: bytes that the target had no room for and somebody else was charged with, or that failed
+ */
+enum memcgctl_bind_attr {
+	MEMCGCTL_BIND_PAD,
+	MEMCGCTL_BIND_ID,
+	MEMCGCTL_BIND_FD,
+	MEMCGCTL_BIND_MOUNT_FD,
+	MEMCGCTL_BIND_PIDFD,
+	MEMCGCTL_BIND_START,
+	MEMCGCTL_BIND_END,
+	MEMCGCTL_BIND_TARGET,
+	MEMCGCTL_BIND_ON_DEATH,
+	MEMCGCTL_BIND_HEIR,
+	MEMCGCTL_BIND_ON_FULL,
+	MEMCGCTL_BIND_FOLLOW,
+	MEMCGCTL_BIND_KIND,
+	MEMCGCTL_BIND_NAME,
+	MEMCGCTL_BIND_PID,
+	MEMCGCTL_BIND_DEV,
+	MEMCGCTL_BIND_INO,
+	MEMCGCTL_BIND_REDIRECTED,
+	MEMCGCTL_BIND_FELL_BACK,
+	__MEMCGCTL_BIND_AFTER_LAST,
+	MEMCGCTL_BIND_ATTR_MAX = __MEMCGCTL_BIND_AFTER_LAST - 1,
+};
+
+/**
+ * enum memcgctl_bind_kind - what is bound
+ * @MEMCGCTL_BIND_FILE: a range of a file
+ * @MEMCGCTL_BIND_MOUNT: a filesystem
+ * @MEMCGCTL_BIND_RANGE: private memory of a process
+ */
+enum memcgctl_bind_kind {
+	MEMCGCTL_BIND_FILE,
+	MEMCGCTL_BIND_MOUNT,
+	MEMCGCTL_BIND_RANGE,
+	__MEMCGCTL_BIND_KIND_AFTER_LAST,
+	MEMCGCTL_BIND_KIND_MAX = __MEMCGCTL_BIND_KIND_AFTER_LAST - 1,
+};
+
+/**
+ * enum memcgctl_target_attr - a target of a binding
+ * @MEMCGCTL_TARGET_PAD: alignment
+ * @MEMCGCTL_TARGET_FD: u32, request: as %MEMCGCTL_CLAIM_TARGET_FD
+ * @MEMCGCTL_TARGET_ANCESTOR_FD: u32, request: as %MEMCGCTL_CLAIM_ANCESTOR_FD
+ * @MEMCGCTL_TARGET_WEIGHT: u32, of 1 (the default) to 1000: its share of consecutive page indexes
+ * @MEMCGCTL_TARGET_ID: u64, reply: id of the group; absent when it is gone and nobody inherits
+ * @MEMCGCTL_TARGET_PATH: string, reply: its path; absent when the caller may not see it
+ */
+enum memcgctl_target_attr {
+	MEMCGCTL_TARGET_PAD,
+	MEMCGCTL_TARGET_FD,
+	MEMCGCTL_TARGET_ANCESTOR_FD,
+	MEMCGCTL_TARGET_WEIGHT,
+	MEMCGCTL_TARGET_ID,
+	MEMCGCTL_TARGET_PATH,
+	__MEMCGCTL_TARGET_AFTER_LAST,
+	MEMCGCTL_TARGET_ATTR_MAX = __MEMCGCTL_TARGET_AFTER_LAST - 1,
+};
+
+/*
+ * Advices for madvise(2), as plain system calls, while the module is loaded and has the feature "madvise". EINVAL says that it is
+ * not. The length is rounded up to a page, the address must be at one.
+ *
+ * MADV_MEMCG_CLAIM: claims the range for the caller's own group. 0 when all that is present is charged to it now;
+ *	EAGAIN when some is not (%MEMCGCTL_CMD_CLAIM tells more); EINTR.
+ * MADV_MEMCG_BIND: binds the range to the caller's own group: private memory by range, shared memory by its file and what the
+ *	caller may bind. EEXIST, EPERM, ENOSPC as %MEMCGCTL_CMD_BIND.
+ * MADV_MEMCG_UNBIND: ends bindings that lie in the range, of the caller's making. ENOENT when there is none.
+ */
+#define MADV_MEMCG_CLAIM 0x6d630001
+#define MADV_MEMCG_BIND 0x6d630002
+#define MADV_MEMCG_UNBIND 0x6d630003
 
 /**
  * enum memcgctl_event - what happened
