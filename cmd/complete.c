@@ -152,7 +152,11 @@ static void offer_argument(const struct word *word, const char *description)
 	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if (!strcmp(description, kinds[i].name)) {
+		size_t len = strlen(kinds[i].name);
+
+		/* What may follow it ("FILE[:OFF+LEN]") is for people. */
+		if (!strncmp(description, kinds[i].name, len) &&
+		    (!description[len] || description[len] == '[')) {
 			offer_kind(word, kinds[i].kind);
 			return;
 		}
