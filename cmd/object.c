@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "memcgctl.h"
+#include "mounts.h"
 #include "size.h"
 
 /* What stat(2) says of an owner whom the caller's user namespace has no id for. */
@@ -105,6 +106,42 @@ void close_file(struct file_object *file)
 	close_fd(&file->fd);
 	free(file->path);
 	file->path = NULL;
+}
+
+/* Where the filesystem is mounted, as far as it fits into a hint. */
+static void hint_mounts(struct context *ctx, const struct mcg_mounts *mounts)
+{
+	char text[sizeof(ctx->err.hint)] = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < mounts->n && n < sizeof(text); i++)
+		n += snprintf(text + n, sizeof(text) - n, "%s%s", i ? ", " : "", mounts->path[i]);
+	if (n)
+		mcg_hint(&ctx->err, "that is mounted at %s", text);
+	else
+		mcg_hint(&ctx->err, "that is mounted nowhere here");
+}
+
+int open_mount(struct context *ctx, const char *dir)
+{
+	struct mcg_mounts mounts;
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int ret;
+
+	if (fd < 0) {
+		if (errno == ENOENT)
+			return mcg_fail(&ctx->err, MCG_NOT_FOUND, dir, "no such directory");
+		return mcg_fail_errno(&ctx->err, errno, dir, "cannot open the directory");
+	}
+	ret = mcg_mounts_of("/proc", fd, &mounts, &ctx->err);
+	if (!ret && !mounts.is_root) {
+		ret = mcg_fail(&ctx->err, MCG_FAILED, dir, "not the root of its filesystem");
+		hint_mounts(ctx, &mounts);
+	}
+	mcg_mounts_free(&mounts);
+	if (ret)
+		close_fd(&fd);
+	return fd;
 }
 
 static void open_ancestor(const struct mcg_tree *tree, struct target *target)

@@ -42,6 +42,15 @@ int open_file(struct context *ctx, const char *text, struct file_object *file);
 void close_file(struct file_object *file);
 
 /**
+ * open_mount() - open the root directory of a filesystem
+ * @dir: the directory
+ *
+ * Any other directory is refused: what is done with a filesystem concerns all of it, wherever it is mounted. The error
+ * names those places. Return: a descriptor, or -1.
+ */
+int open_mount(struct context *ctx, const char *dir);
+
+/**
  * open_process() - open a process
  * @text: its id
  * @pid: the id
