@@ -42,6 +42,27 @@ int open_file(struct context *ctx, const char *text, struct file_object *file);
 void close_file(struct file_object *file);
 
 /**
+ * open_segment() - open a System V shared memory segment
+ * @text: its id in the caller's IPC namespace, as ipcs(1) shows it
+ * @file: as for open_file()
+ *
+ * There is no name to open it by but a mapping of it; to follow that takes CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN in
+ * the initial user namespace. Return: 0, or -1.
+ */
+int open_segment(struct context *ctx, const char *text, struct file_object *file);
+
+/**
+ * open_mapping() - open the file behind a range of shared memory of a process
+ * @start: first address
+ * @end: one past the last
+ * @file: as for open_file(), when it is shared memory
+ *
+ * Return: 1 when the range is shared memory of one file, 0 when nothing in it is shared, -1 on error (a range of both).
+ */
+int open_mapping(struct context *ctx, pid_t pid, uint64_t start, uint64_t end,
+		 struct file_object *file);
+
+/**
  * open_mount() - open the root directory of a filesystem
  * @dir: the directory
  *
