@@ -31,24 +31,29 @@
 #include "core/hook.h"
 
 struct binding;
+struct bind_target;
 
 /**
  * struct bind_class - what bindings of one kind of object have in common
  * @hook: get the hooks; may sleep; 0 or a negative errno, and the reason in the extack
  * @unhook: put them
+ * @prepare: say what the object is, and whether it can be bound: @object, @name and what of it is listed; 0 or a negative
+ *	errno
  * @attach: tie a binding, which is found already, to its object: from now on the object's end ends it; 0 or
  *	a negative errno
  * @detach: untie it, after it has ended, by whoever's hand; may sleep
- * @moved: a target has gone, and @slot has another one or none: move what @from was charged with to it; may sleep
+ * @moved: a target has gone, and has an heir or none: move what it was charged with through the binding; may sleep
  * @live: bindings that have hooks; under bind_lock
  */
 struct bind_class {
 	int (*hook)(struct netlink_ext_ack *extack);
 	void (*unhook)(void);
+	int (*prepare)(struct binding *binding, const struct bind_request *request,
+		       struct netlink_ext_ack *extack);
 	int (*attach)(struct binding *binding, const struct bind_request *request,
 		      struct netlink_ext_ack *extack);
 	void (*detach)(struct binding *binding);
-	void (*moved)(struct binding *binding, unsigned int slot, struct mem_cgroup *from);
+	void (*moved)(struct binding *binding, const struct bind_target *target);
 	unsigned int live;
 };
 
@@ -58,11 +63,13 @@ extern struct bind_class bind_file_class;
  * struct bind_target - one target
  * @memcg: who pays, with a css reference; a living group, one that is dying and about to be replaced, or NULL: nobody.
  *	Readers are in an SRCU section.
+ * @gone: who paid before, with a css reference, until what it was charged with has moved; under bind_lock
  * @below: the indexes, modulo the sum of all weights, that are below this and not of the target before
  * @weight: its share
  */
 struct bind_target {
 	struct mem_cgroup *memcg;
+	struct mem_cgroup *gone;
 	u32 below;
 	u32 weight;
 };
@@ -77,6 +84,7 @@ struct bind_target {
  * @first: first page index of the object; of a range: of the address
  * @last: the last one
  * @mark: ties it to an inode or a superblock
+ * @tied: @attach has succeeded
  * @refs: one of the table, one of @mark when there is one
  * @ended: on the list of what bind_work is to take apart
  * @dead: nothing finds it any more; under bind_table_lock
@@ -89,6 +97,7 @@ struct bind_target {
  * @on_death: who inherits
  * @on_full: what happens when a target has no room
  * @heir: with a css reference, or NULL
+ * @heir_gone: as &struct bind_target.gone
  * @redirected: pages charged through it
  * @fell_back: pages a target had no room for
  * @weights: sum
@@ -104,6 +113,7 @@ struct binding {
 	pgoff_t first;
 	pgoff_t last;
 	struct fsnotify_mark mark;
+	bool tied;
 	refcount_t refs;
 	struct list_head ended;
 	bool dead;
@@ -116,11 +126,12 @@ struct binding {
 	enum memcgctl_on_death on_death;
 	enum memcgctl_on_full on_full;
 	struct mem_cgroup *heir;
+	struct mem_cgroup *heir_gone;
 	atomic_long_t redirected;
 	atomic_long_t fell_back;
 	u32 weights;
 	unsigned int targets;
-	struct bind_target target[] __counted_by(targets);
+	struct bind_target target[];
 };
 
 /**
@@ -162,6 +173,8 @@ void bind_put(struct binding *binding);
 struct mem_cgroup *bind_target_for(struct binding *binding, pgoff_t index);
 struct mem_cgroup *bind_heir(const struct binding *binding, struct mem_cgroup *memcg);
 bool bind_retarget(struct binding *binding);
+void bind_bury(struct binding *binding);
+void bind_targets_set(struct binding *binding, const struct bind_request *request);
 void bind_targets_put(struct binding *binding);
 
 /* bind_charge.c */
