@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* memcgctl claim: move the charges of present memory to another group. */
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,6 +10,7 @@
 #include "common.h"
 #include "group.h"
 #include "memcgctl.h"
+#include "object.h"
 #include "size.h"
 #include "text.h"
 
@@ -32,7 +27,7 @@ static const struct poptOption options[] = {
 	{ "pid", '\0', POPT_ARG_STRING, &opt.pid, 0, "claim memory of a process: needs START-END",
 	  "PID" },
 	{ "file", '\0', POPT_ARG_STRING, &opt.file, 0,
-	  "claim the memory of a file on tmpfs, a memfd or shared memory", "FILE" },
+	  "claim the memory of a file, or of a part of it", "FILE[:OFF+LEN]" },
 	{ "to", '\0', POPT_ARG_STRING, &opt.to, 0,
 	  "the group that pays from now on (default: the caller's own)", "GROUP" },
 	POPT_TABLEEND,
@@ -44,113 +39,54 @@ struct job {
 	struct mcg_receipt receipt;
 	/* What it is about, for messages: "process 42", or the file. */
 	char subject[512];
-	char *target;
+	struct file_object file;
+	struct target target;
 	/* Bytes to go through, for the progress. */
 	uint64_t size;
 	bool complete;
 };
 
-static int open_process(struct context *ctx, struct job *job)
+static int take_process(struct context *ctx, struct job *job)
 {
-	uint64_t pid;
+	pid_t pid;
 
-	if (mcg_number_parse(opt.pid, INT_MAX, &pid) || !pid)
-		return usage_error(ctx, opt.pid, "not a process id");
 	if (ctx->n_args != 1)
 		return usage_error(ctx, ctx->n_args ? ctx->args[1] : NULL,
 				   "--pid needs one range, START-END");
 	if (mcg_range_parse(ctx->args[0], &job->claim.start, &job->claim.end, &ctx->err))
 		return -1;
+	job->claim.pidfd = open_process(ctx, opt.pid, &pid);
+	if (job->claim.pidfd < 0)
+		return -1;
 	snprintf(job->subject, sizeof(job->subject), "process %s", opt.pid);
 	job->size = job->claim.end - job->claim.start;
-	job->claim.pidfd = syscall(SYS_pidfd_open, (pid_t)pid, 0);
-	if (job->claim.pidfd >= 0)
-		return 0;
-	if (errno == ESRCH)
-		return mcg_fail(&ctx->err, MCG_NOT_FOUND, opt.pid, "no such process");
-	if (errno == EINVAL)
-		return mcg_fail(&ctx->err, MCG_NOT_FOUND, opt.pid, "a thread, not a process");
-	return mcg_fail_errno(&ctx->err, errno, opt.pid, "cannot open the process");
+	return 0;
 }
 
-/*
- * A descriptor for writing proves the right to claim; without it the kernel asks for ownership. The
- * file is looked at before it is opened, since opening a device or a pipe may do something.
- */
-static int open_file(struct context *ctx, struct job *job)
+static int take_file(struct context *ctx, struct job *job)
 {
-	char name[64];
-	struct stat st;
-	int path;
-
 	if (ctx->n_args)
-		return usage_error(ctx, ctx->args[0], "--file takes the whole file, and no range");
-	path = open(opt.file, O_PATH | O_CLOEXEC);
-	if (path < 0 || fstat(path, &st)) {
-		int saved = errno;
-
-		if (path >= 0)
-			close(path);
-		if (saved == ENOENT)
-			return mcg_fail(&ctx->err, MCG_NOT_FOUND, opt.file, "no such file");
-		return mcg_fail_errno(&ctx->err, saved, opt.file, "cannot open the file");
-	}
-	if (!S_ISREG(st.st_mode)) {
-		close(path);
-		return mcg_fail(&ctx->err, MCG_FAILED, opt.file, "not a regular file");
-	}
-	snprintf(name, sizeof(name), "/proc/self/fd/%d", path);
-	job->claim.fd = open(name, O_RDWR | O_CLOEXEC);
-	if (job->claim.fd < 0)
-		job->claim.fd = open(name, O_RDONLY | O_CLOEXEC);
-	if (job->claim.fd < 0)
-		mcg_fail_errno(&ctx->err, errno, opt.file, "cannot open the file");
-	close(path);
+		return usage_error(ctx, ctx->args[0], "--file takes a range as FILE:OFF+LEN");
+	if (open_file(ctx, opt.file, &job->file))
+		return -1;
+	job->claim.fd = job->file.fd;
 	snprintf(job->subject, sizeof(job->subject), "%s", opt.file);
-	job->claim.start = 0;
-	job->claim.end = MEMCGCTL_SIZE_MAX;
-	job->size = st.st_size;
-	return job->claim.fd < 0 ? -1 : 0;
+	job->claim.start = job->file.start;
+	job->claim.end = job->file.end;
+	job->size = job->file.size;
+	return 0;
 }
 
-/*
- * The proof that the caller could move a task from its own group to the target. The kernel says
- * whether it is needed.
- */
-static void open_ancestor(const struct mcg_tree *tree, struct job *job)
+static int take_target(struct context *ctx, struct job *job)
 {
-	struct mcg_error ignored;
-	char *own, *common;
-
-	if (mcg_group_of_pid(tree, 0, &own, &ignored))
-		return;
-	common = strcmp(own, job->target) ? mcg_group_common(own, job->target) : NULL;
-	if (common)
-		job->claim.ancestor =
-			mcg_group_open(tree, common, "cgroup.procs", O_WRONLY, &ignored);
-	free(common);
-	free(own);
-}
-
-static int open_target(struct context *ctx, struct job *job)
-{
-	struct mcg_error ignored;
 	struct mcg_tree tree;
-	int ret = -1;
+	int ret;
 
 	if (open_tree_v2(ctx, &tree))
 		return -1;
-	if (!mcg_group_resolve(&tree, opt.to ? opt.to : "self", &job->target, &ctx->err)) {
-		/* Of one's own group reading is enough; which one that is the kernel knows. */
-		job->claim.target =
-			mcg_group_open(&tree, job->target, "cgroup.procs", O_WRONLY, &ignored);
-		if (job->claim.target < 0)
-			job->claim.target = mcg_group_open(&tree, job->target, "cgroup.procs",
-							   O_RDONLY, &ctx->err);
-		ret = job->claim.target < 0 ? -1 : 0;
-	}
-	if (!ret)
-		open_ancestor(&tree, job);
+	ret = open_target(ctx, &tree, opt.to ? opt.to : "self", &job->target);
+	job->claim.target = job->target.fd;
+	job->claim.ancestor = job->target.ancestor;
 	mcg_tree_close(&tree);
 	return ret;
 }
@@ -231,7 +167,7 @@ static int write_json(struct context *ctx, const struct job *job)
 		json_object_set_new(skipped, mcg_skip_name(i), json_integer(job->receipt.skipped[i]));
 	return mcg_json_write(&ctx->out,
 			      json_pack("{s:{s:o, s:b, s:I, s:I, s:o}}", "claim", "target",
-					mcg_text_json(job->target), "complete", job->complete,
+					mcg_text_json(job->target.path), "complete", job->complete,
 					"present", (json_int_t)job->receipt.present, "moved",
 					(json_int_t)job->receipt.moved, "skipped", skipped),
 			      &ctx->err);
@@ -240,7 +176,7 @@ static int write_json(struct context *ctx, const struct job *job)
 static int write_human(struct context *ctx, const struct job *job)
 {
 	const struct mcg_receipt *receipt = &job->receipt;
-	char *target = mcg_text_escape(job->target, NULL);
+	char *target = mcg_text_escape(job->target.path, NULL);
 	char moved[MCG_SIZE_TEXT], size[MCG_SIZE_TEXT];
 
 	fprintf(ctx->out.file, "moved %s of %s present to %s\n",
@@ -290,16 +226,19 @@ static int conclude(struct context *ctx, const struct job *job, int failed)
 
 static int run_claim(struct context *ctx)
 {
-	struct job job = { .claim = { .pidfd = -1, .fd = -1, .target = -1, .ancestor = -1 } };
-	int *const fds[] = { &job.claim.pidfd, &job.claim.fd, &job.claim.target, &job.claim.ancestor };
+	struct job job = {
+		.claim = { .pidfd = -1, .fd = -1, .target = -1, .ancestor = -1 },
+		.file = NO_FILE_OBJECT,
+		.target = NO_TARGET,
+	};
 	struct mcg_module *module = NULL;
 	int ret;
 
 	if (!opt.pid == !opt.file)
 		return usage_error(ctx, NULL, "give either --pid or --file");
-	ret = opt.pid ? open_process(ctx, &job) : open_file(ctx, &job);
+	ret = opt.pid ? take_process(ctx, &job) : take_file(ctx, &job);
 	if (!ret)
-		ret = open_target(ctx, &job);
+		ret = take_target(ctx, &job);
 	if (!ret) {
 		module = mcg_module_open(&ctx->err);
 		ret = module ? 0 : -1;
@@ -312,10 +251,10 @@ static int run_claim(struct context *ctx)
 		ret = conclude(ctx, &job, ret);
 	}
 	mcg_module_close(module);
-	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
-		if (*fds[i] >= 0)
-			close(*fds[i]);
-	free(job.target);
+	if (job.claim.pidfd >= 0)
+		close(job.claim.pidfd);
+	close_file(&job.file);
+	close_target(&job.target);
 	return ret;
 }
 
@@ -323,7 +262,7 @@ static const struct command command_claim = {
 	.name = "claim",
 	.summary = "move the charges of memory that is present to another group",
 	.usage = "--pid PID [--to GROUP] START-END\n"
-		 "--file FILE [--to GROUP]",
+		 "--file FILE[:OFF+LEN] [--to GROUP]",
 	.options = options,
 	.flags = COMMAND_NEEDS_MODULE,
 	.run = run_claim,

@@ -8,14 +8,23 @@
 #include "genl.h"
 
 static const char *const skip_names[] = {
-	[MEMCGCTL_SKIP_TARGET] = "target",	 [MEMCGCTL_SKIP_PINNED] = "pinned",
-	[MEMCGCTL_SKIP_WRITEBACK] = "writeback", [MEMCGCTL_SKIP_ISOLATED] = "isolated",
-	[MEMCGCTL_SKIP_LOCKED] = "locked",	 [MEMCGCTL_SKIP_BROKEN] = "broken",
-	[MEMCGCTL_SKIP_HUGETLB] = "hugetlb",	 [MEMCGCTL_SKIP_KSM] = "ksm",
-	[MEMCGCTL_SKIP_DEVICE] = "device",	 [MEMCGCTL_SKIP_SWAPPED] = "swapped",
-	[MEMCGCTL_SKIP_LIMIT] = "limit",	 [MEMCGCTL_SKIP_LARGE] = "large",
-	[MEMCGCTL_SKIP_KIND] = "kind",		 [MEMCGCTL_SKIP_SHARED] = "shared",
-	[MEMCGCTL_SKIP_PERMISSION] = "permission", [MEMCGCTL_SKIP_UNCHARGED] = "uncharged", [MEMCGCTL_SKIP_OTHER] = "other",
+	[MEMCGCTL_SKIP_TARGET] = "target",
+	[MEMCGCTL_SKIP_PINNED] = "pinned",
+	[MEMCGCTL_SKIP_WRITEBACK] = "writeback",
+	[MEMCGCTL_SKIP_ISOLATED] = "isolated",
+	[MEMCGCTL_SKIP_LOCKED] = "locked",
+	[MEMCGCTL_SKIP_BROKEN] = "broken",
+	[MEMCGCTL_SKIP_HUGETLB] = "hugetlb",
+	[MEMCGCTL_SKIP_KSM] = "ksm",
+	[MEMCGCTL_SKIP_DEVICE] = "device",
+	[MEMCGCTL_SKIP_SWAPPED] = "swapped",
+	[MEMCGCTL_SKIP_LIMIT] = "limit",
+	[MEMCGCTL_SKIP_LARGE] = "large",
+	[MEMCGCTL_SKIP_KIND] = "kind",
+	[MEMCGCTL_SKIP_SHARED] = "shared",
+	[MEMCGCTL_SKIP_PERMISSION] = "permission",
+	[MEMCGCTL_SKIP_UNCHARGED] = "uncharged",
+	[MEMCGCTL_SKIP_OTHER] = "other",
 };
 
 _Static_assert(sizeof(skip_names) / sizeof(skip_names[0]) == MEMCGCTL_SKIP_MAX + 1,
@@ -115,11 +124,28 @@ static int on_receipt(const struct nlmsghdr *message, void *data)
 	return mcg_claim_decode(message, &step->receipt, &step->cursor);
 }
 
+int mcg_claim_send(struct mcg_module *module, struct nlmsghdr *request, uint64_t *cursor,
+		   uint64_t end, struct mcg_receipt *sum, struct mcg_error *err)
+{
+	struct step step = { .seen = false };
+
+	if (mcg_genl_call(module, request, on_receipt, &step, NULL, err))
+		return -1;
+	/* A cursor that stands still would make a client loop for ever. */
+	if (!step.seen || step.cursor <= *cursor || step.cursor > end)
+		return mcg_fail(err, MCG_FAILED, NULL, "the module's reply makes no sense");
+	*cursor = step.cursor;
+	sum->present += step.receipt.present;
+	sum->moved += step.receipt.moved;
+	for (int i = 0; i <= MEMCGCTL_SKIP_MAX; i++)
+		sum->skipped[i] += step.receipt.skipped[i];
+	return step.cursor != end;
+}
+
 int mcg_claim_step(struct mcg_module *module, struct mcg_claim *claim, struct mcg_receipt *sum,
 		   struct mcg_error *err)
 {
 	struct nlmsghdr *request = mcg_genl_begin(module, MEMCGCTL_CMD_CLAIM);
-	struct step step = { .seen = false };
 
 	if (claim->pidfd >= 0)
 		mnl_attr_put_u32(request, MEMCGCTL_CLAIM_PIDFD, claim->pidfd);
@@ -130,15 +156,5 @@ int mcg_claim_step(struct mcg_module *module, struct mcg_claim *claim, struct mc
 	mnl_attr_put_u32(request, MEMCGCTL_CLAIM_TARGET_FD, claim->target);
 	if (claim->ancestor >= 0)
 		mnl_attr_put_u32(request, MEMCGCTL_CLAIM_ANCESTOR_FD, claim->ancestor);
-	if (mcg_genl_call(module, request, on_receipt, &step, NULL, err))
-		return -1;
-	/* A cursor that stands still would make a client loop for ever. */
-	if (!step.seen || step.cursor <= claim->start || step.cursor > claim->end)
-		return mcg_fail(err, MCG_FAILED, NULL, "the module's reply makes no sense");
-	claim->start = step.cursor;
-	sum->present += step.receipt.present;
-	sum->moved += step.receipt.moved;
-	for (int i = 0; i <= MEMCGCTL_SKIP_MAX; i++)
-		sum->skipped[i] += step.receipt.skipped[i];
-	return step.cursor != claim->end;
+	return mcg_claim_send(module, request, &claim->start, claim->end, sum, err);
 }

@@ -171,6 +171,123 @@ MCG_API int mcg_claim_step(struct mcg_module *module, struct mcg_claim *claim,
 /* mcg_skip_name() - the word for a reason ("pinned"), or NULL when there is no such reason. */
 MCG_API const char *mcg_skip_name(enum memcgctl_skip skip);
 
+/**
+ * struct mcg_bind_target - a group that is to pay
+ * @fd: its cgroup.procs, open for writing
+ * @ancestor: cgroup.procs of the nearest common ancestor of the caller's group and the target, open for writing, or -1
+ * @weight: its share of the pages, of 1 to 1000; 0 for 1
+ */
+struct mcg_bind_target {
+	int fd;
+	int ancestor;
+	uint32_t weight;
+};
+
+/**
+ * struct mcg_bind - a binding to be made; one of @fd, @mount_fd and @pidfd is not -1
+ * @fd: descriptor of a regular file, memfd or System V segment
+ * @mount_fd: descriptor of the root directory of a filesystem
+ * @pidfd: pidfd of the process whose private memory is meant
+ * @start: first byte; not for a filesystem
+ * @end: one past the last byte; %MEMCGCTL_SIZE_MAX for the end of a file
+ * @target: @n_targets groups
+ * @on_death: who inherits from a target
+ * @heir: the group of %MEMCGCTL_ON_DEATH_GROUP, otherwise NULL
+ * @on_full: what happens when a target has no room
+ * @follow: pattern for paths of new groups, or NULL
+ */
+struct mcg_bind {
+	int fd;
+	int mount_fd;
+	int pidfd;
+	uint64_t start;
+	uint64_t end;
+	const struct mcg_bind_target *target;
+	size_t n_targets;
+	enum memcgctl_on_death on_death;
+	const struct mcg_bind_target *heir;
+	enum memcgctl_on_full on_full;
+	const char *follow;
+};
+
+/**
+ * struct mcg_binding_target - a target of a binding that there is
+ * @id: of the group; 0 when it is gone and nobody inherits
+ * @path: of the group; NULL when it is gone or out of sight
+ */
+struct mcg_binding_target {
+	uint64_t id;
+	char *path;
+	uint32_t weight;
+};
+
+/**
+ * struct mcg_binding - a binding that there is, and what came of it
+ * Members are the attributes of &enum memcgctl_bind_attr; sizes are bytes. @name and @follow may be NULL; @heir has an id
+ * of 0 when there is none.
+ */
+struct mcg_binding {
+	uint32_t id;
+	enum memcgctl_bind_kind kind;
+	char *name;
+	uint32_t pid;
+	uint64_t dev;
+	uint64_t ino;
+	uint64_t start;
+	uint64_t end;
+	struct mcg_binding_target *target;
+	size_t n_targets;
+	enum memcgctl_on_death on_death;
+	struct mcg_binding_target heir;
+	enum memcgctl_on_full on_full;
+	char *follow;
+	uint64_t redirected;
+	uint64_t fell_back;
+};
+
+struct mcg_binding_list {
+	struct mcg_binding *entry;
+	size_t n;
+};
+
+/**
+ * mcg_bind() - make a binding
+ * @id: of the new binding
+ *
+ * It stays when the caller goes, until its object goes, mcg_unbind(), or the end of the module.
+ */
+MCG_API int mcg_bind(struct mcg_module *module, const struct mcg_bind *bind, uint32_t *id,
+		     struct mcg_error *err);
+
+/* mcg_unbind() - end a binding; charges stay where they are. ENOENT when there is none that the caller may see. */
+MCG_API int mcg_unbind(struct mcg_module *module, uint32_t id, struct mcg_error *err);
+
+/**
+ * mcg_bind_list() - all bindings that the caller may see, by id
+ * @list: overwritten; release with mcg_bind_list_free()
+ */
+MCG_API int mcg_bind_list(struct mcg_module *module, struct mcg_binding_list *list,
+			  struct mcg_error *err);
+MCG_API void mcg_bind_list_free(struct mcg_binding_list *list);
+MCG_API void mcg_binding_free(struct mcg_binding *binding);
+
+/**
+ * mcg_bind_claim_step() - claim a part of what is present of a binding's object (at most about 20 ms)
+ * @id: of the binding; each page goes to the target that the binding names for it
+ * @flags: &enum memcgctl_claim_flags; with %MEMCGCTL_CLAIM_DRY_RUN nothing moves, and the receipt says what is present
+ * @cursor: 0 at first; a step moves it on
+ * @sum: what this part did is added
+ *
+ * Return: 1 when there is more to do, 0 when done, -1 on error.
+ */
+MCG_API int mcg_bind_claim_step(struct mcg_module *module, uint32_t id, uint32_t flags,
+				uint64_t *cursor, struct mcg_receipt *sum, struct mcg_error *err);
+
+/* The words for these ("parent", "fail", "mount"), or NULL when there is no such value. */
+MCG_API const char *mcg_on_death_name(enum memcgctl_on_death on_death);
+MCG_API const char *mcg_on_full_name(enum memcgctl_on_full on_full);
+MCG_API const char *mcg_bind_kind_name(enum memcgctl_bind_kind kind);
+
 /* mcg_kmem_mode_name() - the word for a mode ("enforce"), or NULL when there is no such mode. */
 MCG_API const char *mcg_kmem_mode_name(enum memcgctl_kmem_mode mode);
 

@@ -57,8 +57,29 @@ setup() {
 	fails 1 "claim: /: not a regular file" claim --file /
 	mkfifo "$BATS_TEST_TMPDIR/fifo"
 	fails 1 "claim: $BATS_TEST_TMPDIR/fifo: not a regular file" claim --file "$BATS_TEST_TMPDIR/fifo"
-	fails 2 "claim: 0-1000: --file takes the whole file, and no range (see memcgctl claim --help)" \
+	fails 2 "claim: 0-1000: --file takes a range as FILE:OFF+LEN (see memcgctl claim --help)" \
 		claim --file "$BATS_TEST_TMPDIR/file" 0-1000
+}
+
+@test "parts of files" {
+	local file=$BATS_TEST_TMPDIR/file
+	fails 3 "claim: $NO_MODULE" claim --file "$file:4K+4096" --to /web
+	fails 3 "claim: $NO_MODULE" claim --file "$file:0+max" --to /web
+	fails 4 "claim: /nope: no such file" claim --file /nope:0+4K
+	fails 4 "claim: $file:4096: no such file" claim --file "$file:4096"
+	fails 4 "claim: $file:+4096: no such file" claim --file "$file:+4096"
+	fails 4 "claim: $file:0+4096/x: no such file" claim --file "$file:0+4096/x"
+	fails 2 "claim: $file:1+4096: the range does not begin and end at a page (4096 bytes)" \
+		claim --file "$file:1+4096"
+	fails 2 "claim: $file:0+1: the range does not begin and end at a page (4096 bytes)" claim --file "$file:0+1"
+	fails 2 "claim: $file:0+0: the range is empty" claim --file "$file:0+0"
+	fails 2 "claim: $file:4096+18446744073709551614: size too large" \
+		claim --file "$file:4096+18446744073709551614"
+	fails 2 "claim: 4x: not a size (give bytes, or a number with K, M, G or T, or N% of RAM, or max)" \
+		claim --file "$file:0+4x"
+	cp "$file" "$file:0+4K"
+	fails 2 "claim: $file:0+4K:0+0: the range is empty" claim --file "$file:0+4K:0+0"
+	fails 3 "claim: $NO_MODULE" claim --file "$file:0+4K:0+max" --to /web
 }
 
 @test "targets" {

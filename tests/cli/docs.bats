@@ -85,6 +85,12 @@ options_in_completion() {
 	while read -r word; do
 		grep -q "^\.It Li.*\<$word\>" "$ROOT/man/memcgctl-kmem.8"
 	done < <(sed -n '/mcg_column columns\[\]/,/^}/s/^\t{ "\([a-z_]*\)", .*/\1/p' "$ROOT/cmd/kmem.c")
+	while read -r word; do
+		grep -q "^\.It Li.*\<$word\>" "$ROOT/man/memcgctl-bind.8"
+	done < <(sed -n '/mcg_column columns\[\]/,/^}/s/^\t{ "\([a-z_]*\)", .*/\1/p' "$ROOT/cmd/binding.c")
+	for word in $(words_of_array lib/bind.c kind_names); do
+		grep -q "^\(\.Li\|or\|\.Sq\).*\<$word\>\|^\.Li.*\<$word\>" "$ROOT/man/memcgctl-bind.8"
+	done
 }
 
 @test "every reason of the protocol has a name" {
