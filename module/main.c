@@ -2,6 +2,7 @@
 /* memcgctl: who pays for memory. Load and unload; the rest is in the features (kmem, ...) and core/. */
 #include <linux/module.h>
 
+#include "bind.h"
 #include "claim.h"
 #include "core/btf.h"
 #include "core/group.h"
@@ -27,12 +28,14 @@ static int __init memcgctl_init(void)
 	if (err)
 		goto exit_group;
 	claim_init();
+	bind_init();
 	err = nl_init();
 	if (err)
-		goto exit_kmem;
+		goto exit_bind;
 	return 0;
 
-exit_kmem:
+exit_bind:
+	bind_exit();
 	kmem_exit();
 exit_group:
 	group_exit();
@@ -44,6 +47,7 @@ free_hooks:
 static void __exit memcgctl_exit(void)
 {
 	nl_exit();
+	bind_exit();
 	kmem_exit();
 	group_exit();
 	hook_free_all();

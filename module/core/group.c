@@ -13,6 +13,7 @@
 
 /* Added to at module load, removed from at unload: no hook lives then, so no lock is needed. */
 static LIST_HEAD(tables);
+static LIST_HEAD(watches);
 
 struct workqueue_struct *group_wq;
 
@@ -24,9 +25,12 @@ static void notrace offline_handler(unsigned long ip, unsigned long parent_ip,
 {
 	struct cgroup_subsys_state *css = (void *)compat_hook_arg(fregs, 0);
 	struct mem_cgroup *memcg = mem_cgroup_from_css(css);
+	struct group_watch *watch;
 	struct group_table *table;
 	struct group *group;
 
+	list_for_each_entry(watch, &watches, list)
+		watch->offline(memcg);
 	rcu_read_lock();
 	list_for_each_entry(table, &tables, list) {
 		group = group_own(table, memcg);
@@ -84,6 +88,18 @@ void group_table_remove(struct group_table *table)
 	list_del(&table->list);
 	WARN_ON(atomic_read(&table->count));
 	free_slots(rcu_replace_pointer(table->slots, &group_no_slots, true));
+}
+
+/** group_watch_add() - at module load */
+void group_watch_add(struct group_watch *watch)
+{
+	list_add(&watch->list, &watches);
+}
+
+/** group_watch_remove() - at module exit; no hook lives */
+void group_watch_remove(struct group_watch *watch)
+{
+	list_del(&watch->list);
 }
 
 /** group_hooks_get() - to be held while a table has entries; see hook_get() */
