@@ -8,14 +8,23 @@
 #include "genl.h"
 
 static const char *const skip_names[] = {
-	[MEMCGCTL_SKIP_TARGET] = "target",	 [MEMCGCTL_SKIP_PINNED] = "pinned",
-	[MEMCGCTL_SKIP_WRITEBACK] = "writeback", [MEMCGCTL_SKIP_ISOLATED] = "isolated",
-	[MEMCGCTL_SKIP_LOCKED] = "locked",	 [MEMCGCTL_SKIP_BROKEN] = "broken",
-	[MEMCGCTL_SKIP_HUGETLB] = "hugetlb",	 [MEMCGCTL_SKIP_KSM] = "ksm",
-	[MEMCGCTL_SKIP_DEVICE] = "device",	 [MEMCGCTL_SKIP_SWAPPED] = "swapped",
-	[MEMCGCTL_SKIP_LIMIT] = "limit",	 [MEMCGCTL_SKIP_LARGE] = "large",
-	[MEMCGCTL_SKIP_KIND] = "kind",		 [MEMCGCTL_SKIP_SHARED] = "shared",
-	[MEMCGCTL_SKIP_PERMISSION] = "permission", [MEMCGCTL_SKIP_UNCHARGED] = "uncharged", [MEMCGCTL_SKIP_OTHER] = "other",
+	[MEMCGCTL_SKIP_TARGET] = "target",
+	[MEMCGCTL_SKIP_PINNED] = "pinned",
+	[MEMCGCTL_SKIP_WRITEBACK] = "writeback",
+	[MEMCGCTL_SKIP_ISOLATED] = "isolated",
+	[MEMCGCTL_SKIP_LOCKED] = "locked",
+	[MEMCGCTL_SKIP_BROKEN] = "broken",
+	[MEMCGCTL_SKIP_HUGETLB] = "hugetlb",
+	[MEMCGCTL_SKIP_KSM] = "ksm",
+	[MEMCGCTL_SKIP_DEVICE] = "device",
+	[MEMCGCTL_SKIP_SWAPPED] = "swapped",
+	[MEMCGCTL_SKIP_LIMIT] = "limit",
+	[MEMCGCTL_SKIP_LARGE] = "large",
+	[MEMCGCTL_SKIP_KIND] = "kind",
+	[MEMCGCTL_SKIP_SHARED] = "shared",
+	[MEMCGCTL_SKIP_PERMISSION] = "permission",
+	[MEMCGCTL_SKIP_UNCHARGED] = "uncharged",
+	[MEMCGCTL_SKIP_OTHER] = "other",
 };
 
 _Static_assert(sizeof(skip_names) / sizeof(skip_names[0]) == MEMCGCTL_SKIP_MAX + 1,

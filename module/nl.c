@@ -13,6 +13,7 @@
 #include "core/hook.h"
 #include "core/sym.h"
 #include "kmem.h"
+#include "madvise.h"
 #include "nl.h"
 
 static struct genl_family family;
@@ -102,6 +103,7 @@ static int status_fill(struct sk_buff *skb)
 	if (nla_put_string(skb, MEMCGCTL_STATUS_VERSION, THIS_MODULE->version) ||
 	    put_feature(skb, "kmem", kmem_unavailable()) ||
 	    put_feature(skb, "claim", claim_unavailable()) ||
+	    put_feature(skb, "madvise", madvise_unavailable()) ||
 	    nla_put_u32(skb, MEMCGCTL_STATUS_GROUPS, kmem_groups()))
 		return -EMSGSIZE;
 	hook_for_each(put_hook, &arg);
