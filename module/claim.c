@@ -11,6 +11,7 @@
 
 #include "claim_private.h"
 #include "compat/file.h"
+#include "core/advice.h"
 #include "core/sym.h"
 
 /* A request holds a lock that every user of generic netlink needs: the caller asks again for more. */
@@ -303,4 +304,6 @@ const char *claim_unavailable(void)
 void claim_init(void)
 {
 	unavailable = charge_unavailable();
+	if (!unavailable)
+		advice_add(MADV_MEMCG_CLAIM, claim_advise);
 }

@@ -64,6 +64,9 @@ void claim_enter(struct claim *claim, int result, unsigned long pages);
 void claim_surveyed(struct claim *claim, unsigned long page, unsigned long pages, int kind);
 void claim_tried(struct claim *claim, unsigned long page, int result);
 
+/* claim_advice.c */
+int claim_advise(struct mm_struct *mm, unsigned long start, unsigned long len);
+
 /* claim_range.c */
 int claim_range_window(struct claim *claim, u64 end);
 int claim_range_move(struct claim *claim);
