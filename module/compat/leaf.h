@@ -40,6 +40,12 @@ static inline enum compat_leaf compat_leaf(pte_t pte)
 		return COMPAT_LEAF_DEVICE;
 	return softleaf_is_marker(entry) ? COMPAT_LEAF_NONE : COMPAT_LEAF_OTHER;
 }
+
+/* Where the page of a COMPAT_LEAF_SWAP is. */
+static inline swp_entry_t compat_leaf_swap(pte_t pte)
+{
+	return softleaf_from_pte(pte);
+}
 #else
 static inline enum compat_leaf compat_leaf(pte_t pte)
 {
@@ -52,6 +58,11 @@ static inline enum compat_leaf compat_leaf(pte_t pte)
 	if (is_device_private_entry(entry) || is_device_exclusive_entry(entry))
 		return COMPAT_LEAF_DEVICE;
 	return is_pte_marker_entry(entry) ? COMPAT_LEAF_NONE : COMPAT_LEAF_OTHER;
+}
+
+static inline swp_entry_t compat_leaf_swap(pte_t pte)
+{
+	return pte_to_swp_entry(pte);
 }
 #endif
 

@@ -46,6 +46,7 @@ enum sym_user {
 	S(out_of_memory, SYM_KMEM)                                                                 \
 	S(page_counter_uncharge, SYM_CORE)                                                         \
 	S(shrink_slab, SYM_KMEM)                                                                   \
+	S(__mem_cgroup_uncharge, SYM_CLAIM)                                                        \
 	S(folio_isolate_lru, SYM_CLAIM)                                                            \
 	S(lru_add_drain, SYM_CLAIM)                                                                \
 	S(lru_add_drain_all, SYM_CLAIM)                                                            \
