@@ -50,19 +50,19 @@ enum scan_result { COMPAT_SCAN_RESULT };
 /* A page of shared memory is found or made. From 6.9 on the vma is in the fault, and the end of a write comes along. */
 #ifdef COMPAT_SHMEM_WRITE_END
 #define COMPAT_PROTOS_SHMEM(P) \
-	P(int, shmem_get_folio_gfp, struct inode *, pgoff_t, loff_t, struct folio **, enum sgp_type, gfp_t, struct vm_fault *, vm_fault_t *)
+	P(int, shmem_get_folio_gfp, struct inode *, long unsigned int, loff_t, struct folio **, enum sgp_type, gfp_t, struct vm_fault *, vm_fault_t *)
 #else
 #define COMPAT_PROTOS_SHMEM(P) \
-	P(int, shmem_get_folio_gfp, struct inode *, pgoff_t, struct folio **, enum sgp_type, gfp_t, struct vm_area_struct *, struct vm_fault *, vm_fault_t *)
+	P(int, shmem_get_folio_gfp, struct inode *, long unsigned int, struct folio **, enum sgp_type, gfp_t, struct vm_area_struct *, struct vm_fault *, vm_fault_t *)
 #endif
 
 /* Pages of a file become a huge one. */
 #ifdef COMPAT_SWAPIN_ID
 #define COMPAT_PROTOS_COLLAPSE(P) \
-	P(enum scan_result, collapse_file, struct mm_struct *, long unsigned int, struct file *, pgoff_t, struct collapse_control *)
+	P(enum scan_result, collapse_file, struct mm_struct *, long unsigned int, struct file *, long unsigned int, struct collapse_control *)
 #else
 #define COMPAT_PROTOS_COLLAPSE(P) \
-	P(int, collapse_file, struct mm_struct *, long unsigned int, struct file *, pgoff_t, struct collapse_control *)
+	P(int, collapse_file, struct mm_struct *, long unsigned int, struct file *, long unsigned int, struct collapse_control *)
 #endif
 
 /* A page of shared memory for userfaultfd; up to 6.x a function that a header declares. */
