@@ -3,7 +3,6 @@
 #include <linux/dax.h>
 #include <linux/hugetlb.h>
 #include <linux/magic.h>
-#include <linux/rmap.h>
 #include <linux/shmem_fs.h>
 #include <linux/xarray.h>
 
@@ -102,47 +101,6 @@ static struct folio *get_entry(struct address_space *mapping, pgoff_t index)
 	return folio;
 }
 
-struct mapped {
-	struct charge *charge;
-	int result;
-};
-
-/* Under the page-table lock of the first entry that is found to map it. */
-static bool move_mapped(struct folio *folio, struct vm_area_struct *vma, unsigned long addr, void *arg)
-{
-	struct page_vma_mapped_walk pvmw = {
-		.pfn = folio_pfn(folio),
-		.nr_pages = folio_nr_pages(folio),
-		.pgoff = folio->index,
-		.vma = vma,
-		.address = addr,
-	};
-	struct mapped *mapped = arg;
-	bool found = false;
-
-	/* A page is mapped once there; the second call gives the lock back. */
-	while (sym_call(page_vma_mapped_walk)(&pvmw)) {
-		mapped->result = charge_folio(mapped->charge, folio);
-		found = true;
-	}
-	return !found;
-}
-
-static int move_locked(struct claim *claim, struct folio *folio)
-{
-	/* What maps it is on the way in or out, unless it is found. */
-	struct mapped mapped = { &claim->charge, MEMCGCTL_SKIP_PINNED };
-	struct rmap_walk_control rwc = { .arg = &mapped, .rmap_one = move_mapped };
-	int kind = charge_kind(&claim->charge, folio);
-
-	if (kind != CHARGE_MOVED)
-		return kind;
-	if (!folio_mapped(folio))
-		return charge_folio(&claim->charge, folio);
-	sym_call(rmap_walk)(folio, &rwc);
-	return mapped.result;
-}
-
 static void move_page(struct claim *claim, unsigned long page)
 {
 	struct folio *folio = get_entry(claim->mapping, claim->first + page);
@@ -158,7 +116,7 @@ static void move_page(struct claim *claim, unsigned long page)
 	if (folio_trylock(folio)) {
 		/* Taken out or replaced meanwhile: the next pass looks again. */
 		if (folio->mapping == claim->mapping)
-			result = move_locked(claim, folio);
+			result = claim_folio_locked(claim, folio);
 		folio_unlock(folio);
 	}
 	claim_tried(claim, page, result);

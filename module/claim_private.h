@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Claims, inside: claim.c goes through a request window by window, claim_range.c looks into page tables and
- * claim_file.c into the page cache.
+ * claim_file.c into the page cache; claim_folio.c moves a folio that no page table was needed to find.
  *
  * A window is at most CLAIM_WINDOW pages. Three passes go over it, each page table first, then page cache:
  *
@@ -63,6 +63,10 @@ struct claim {
 void claim_enter(struct claim *claim, int result, unsigned long pages);
 void claim_surveyed(struct claim *claim, unsigned long page, unsigned long pages, int kind);
 void claim_tried(struct claim *claim, unsigned long page, int result);
+
+/* claim_folio.c */
+int claim_folio_locked(struct claim *claim, struct folio *folio);
+int claim_folio_move(struct claim *claim, struct folio *folio);
 
 /* claim_range.c */
 int claim_range_window(struct claim *claim, u64 end);

@@ -50,6 +50,13 @@ static inline struct lruvec *compat_lruvec(struct mem_cgroup *memcg, int nid)
 	return lruvec;
 }
 
+/* What a callback that locks a folio's anon_vma is given. */
+#ifdef COMPAT_RMAP_CONST
+typedef const struct folio compat_rmap_folio_t;
+#else
+typedef struct folio compat_rmap_folio_t;
+#endif
+
 /* Whether the folio was taken off its LRU list: 0 for yes up to 6.2. */
 #ifdef COMPAT_ISOLATE_INT
 #define compat_isolate_lru(call, folio) (!call(folio_isolate_lru)(folio))

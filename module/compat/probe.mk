@@ -10,6 +10,7 @@ ccflags-y += $(call probe,ftrace.h,register_ftrace_direct_multi,COMPAT_DIRECT_MU
 ccflags-y += $(call probe,gfp.h,gfpflags_allow_spinning,COMPAT_ALLOW_SPINNING)
 ccflags-y += $(call probe,leafops.h,softleaf_from_pte,COMPAT_SOFTLEAF)
 ccflags-y += $(call probe,pagewalk.h,enum page_walk_lock,COMPAT_PAGE_WALK_LOCK)
+ccflags-y += $(call probe,rmap.h,.anon_lock..const struct folio,COMPAT_RMAP_CONST)
 ccflags-y += $(call probe,fs.h,mnt_idmap .file_mnt_idmap,COMPAT_MNT_IDMAP)
 # Since then a hugetlb file counts its offsets in small pages.
 ccflags-y += $(call probe,hugetlb.h,filemap_lock_hugetlb_folio,COMPAT_HUGETLB_INDEX_SMALL)

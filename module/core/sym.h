@@ -47,6 +47,7 @@ enum sym_user {
 	S(page_counter_uncharge, SYM_CORE)                                                         \
 	S(shrink_slab, SYM_KMEM)                                                                   \
 	S(folio_isolate_lru, SYM_CLAIM)                                                            \
+	S(folio_lock_anon_vma_read, SYM_CLAIM)                                                     \
 	S(lru_add_drain, SYM_CLAIM)                                                                \
 	S(lru_add_drain_all, SYM_CLAIM)                                                            \
 	S(mm_access, SYM_CLAIM)                                                                    \
