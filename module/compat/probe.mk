@@ -19,3 +19,13 @@ ccflags-y += $(call probe,hugetlb.h,int .*isolate_hugetlb,COMPAT_ISOLATE_INT)
 
 # What folio->memcg_data points to.
 ccflags-y += $(call probe,memcontrol.h,objcg = folio_objcg.folio.;,COMPAT_OWNER_OBJCG)
+
+# Where large folios wait to be split, and what puts them there.
+ccflags-y += $(call probe,memcontrol.h,struct deferred_split deferred_split_queue,COMPAT_SPLIT_QUEUE)
+ccflags-y += $(call probe,huge_mm.h,^void deferred_split_huge_page.,COMPAT_SPLIT_PAGE)
+
+# Whether a folio is mapped by more than one process, as far as the kernel keeps account of that.
+ccflags-y += $(call probe,mm.h,folio_maybe_mapped_shared.,COMPAT_MAYBE_SHARED)
+
+# Up to 6.x these of anon_vma are declared for everybody.
+ccflags-y += $(call probe,rmap.h,folio_get_anon_vma.,COMPAT_ANON_VMA_DECLARED)
