@@ -153,10 +153,8 @@ bound() {
 }
 
 @test "bind permission: memory that a process maps for reading only" {
-	local ready=$BATS_TEST_TMPDIR/ready pid range
-	: >"$ready"
-	chown 1000 "$ready"
-	as 1000 hold "$ready" "shared:$mnt/roots:0:100:1" 3>&- &
+	local ready=$mnt/ready pid range
+	as 1000 hold "$ready" "read:$mnt/roots:0:100:1" 3>&- &
 	until [ -s "$ready" ]; do
 		sleep 0.1
 	done
