@@ -16,6 +16,7 @@
  * @start: first byte; a multiple of the page size
  * @end: one past the last; a multiple of the page size, or MEMCGCTL_SIZE_MAX
  * @flags: &enum memcgctl_claim_flags
+ * @admin: the caller has CAP_SYS_ADMIN in the initial user namespace
  * @to: the target, with a css reference of the caller's
  */
 struct claim_request {
@@ -24,6 +25,7 @@ struct claim_request {
 	u64 start;
 	u64 end;
 	u32 flags;
+	bool admin;
 	struct mem_cgroup *to;
 };
 

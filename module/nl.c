@@ -310,6 +310,7 @@ static int kmem_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 static const struct nla_policy claim_policy[] = {
 	[MEMCGCTL_CLAIM_PIDFD] = { .type = NLA_U32 },
 	[MEMCGCTL_CLAIM_FD] = { .type = NLA_U32 },
+	[MEMCGCTL_CLAIM_BIND_ID] = { .type = NLA_U32 },
 	[MEMCGCTL_CLAIM_START] = { .type = NLA_U64 },
 	[MEMCGCTL_CLAIM_END] = { .type = NLA_U64 },
 	[MEMCGCTL_CLAIM_FLAGS] =
@@ -391,12 +392,14 @@ static struct mem_cgroup *claim_target_of(struct genl_info *info, bool admin)
 static int claim_doit(struct sk_buff *request_skb, struct genl_info *info)
 {
 	bool admin = is_admin(request_skb);
-	struct claim_request request = {};
+	struct claim_request request = { .admin = admin };
 	struct claim_receipt receipt;
 	struct sk_buff *skb;
 	void *header;
 	int err;
 
+	if (info->attrs[MEMCGCTL_CLAIM_BIND_ID])
+		return nl_bind_claim(request_skb, info);
 	err = claim_range_of(info, &request);
 	if (err)
 		return err;

@@ -233,6 +233,12 @@ int nl_unbind_doit(struct sk_buff *request, struct genl_info *info)
 	return err;
 }
 
+int nl_bind_claim(struct sk_buff *request, struct genl_info *info)
+{
+	NL_SET_ERR_MSG(info->extack, "not by this version");
+	return -EOPNOTSUPP;
+}
+
 /* ---- the listing ---- */
 
 /* Who asked is decided at the start: what follows may be read by somebody else. */

@@ -49,6 +49,7 @@ int nl_bind_doit(struct sk_buff *request, struct genl_info *info);
 int nl_bind_dump_start(struct netlink_callback *cb);
 int nl_bind_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int nl_bind_dump_done(struct netlink_callback *cb);
+int nl_bind_claim(struct sk_buff *request, struct genl_info *info);
 int nl_unbind_doit(struct sk_buff *request, struct genl_info *info);
 
 #endif

@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Owners of folios up to 6.x: the group itself. See charge.h. */
 
-#define COMPAT_CHARGE_SYMBOLS(S) S(__mod_lruvec_state, SYM_CLAIM)
+#ifdef COMPAT_SPLIT_PAGE
+#define COMPAT_CHARGE_SYMBOLS(S)                                                                   \
+	S(__mod_lruvec_state, SYM_CLAIM)                                                           \
+	S(deferred_split_huge_page, SYM_CLAIM)
+#else
+#define COMPAT_CHARGE_SYMBOLS(S)                                                                   \
+	S(__mod_lruvec_state, SYM_CLAIM)                                                           \
+	S(deferred_split_folio, SYM_CLAIM)
+#endif
 
 static inline compat_owner_t compat_owner_of_group(struct mem_cgroup *memcg, int nid)
 {

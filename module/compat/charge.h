@@ -50,6 +50,36 @@ static inline struct lruvec *compat_lruvec(struct mem_cgroup *memcg, int nid)
 	return lruvec;
 }
 
+/*
+ * A folio of private memory is mapped by more than one process. From 6.15 on the kernel knows; before, each page of it
+ * has a count, and a huge page that is mapped as one is mapped once by each.
+ */
+#ifdef COMPAT_MAYBE_SHARED
+#define compat_mapped_shared(folio) folio_maybe_mapped_shared(folio)
+#else
+static inline bool compat_mapped_shared(struct folio *folio)
+{
+	long nr = folio_nr_pages(folio), i;
+	int mapped = folio_mapcount(folio);
+
+	if (mapped < 2 || !folio_test_large(folio))
+		return mapped > 1;
+	if (folio_entire_mapcount(folio) || mapped > nr)
+		return true;
+	for (i = 0; i < nr; i++)
+		if (atomic_read(&folio_page(folio, i)->_mapcount) > 0)
+			return true;
+	return false;
+}
+#endif
+
+/* What a callback that locks a folio's anon_vma is given. */
+#ifdef COMPAT_RMAP_CONST
+typedef const struct folio compat_rmap_folio_t;
+#else
+typedef struct folio compat_rmap_folio_t;
+#endif
+
 /* Whether the folio was taken off its LRU list: 0 for yes up to 6.2. */
 #ifdef COMPAT_ISOLATE_INT
 #define compat_isolate_lru(call, folio) (!call(folio_isolate_lru)(folio))

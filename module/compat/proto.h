@@ -25,11 +25,22 @@ enum scan_result { COMPAT_SCAN_RESULT };
 	P(int, try_charge_memcg, struct mem_cgroup *, gfp_t, unsigned int)                         \
 	P(long unsigned int, shrink_slab, gfp_t, int, struct mem_cgroup *, int)                    \
 	P(void, mem_cgroup_css_offline, struct cgroup_subsys_state *)                              \
+	P(void, try_to_unmap_flush, void)                                                          \
+	COMPAT_PROTOS_ANON_VMA(P)                                                                  \
 	COMPAT_PROTOS_STATE(P)                                                                     \
 	COMPAT_PROTOS_ISOLATE(P)                                                                   \
 	COMPAT_PROTOS_SHMEM(P)                                                                     \
 	COMPAT_PROTOS_COLLAPSE(P)                                                                  \
 	COMPAT_PROTOS_FILL(P)
+
+/* Up to 6.x rmap.h declares them. */
+#ifdef COMPAT_ANON_VMA_DECLARED
+#define COMPAT_PROTOS_ANON_VMA(P)
+#else
+#define COMPAT_PROTOS_ANON_VMA(P)                                                                  \
+	P(struct anon_vma *, folio_get_anon_vma, const struct folio *)                             \
+	P(void, __put_anon_vma, struct anon_vma *)
+#endif
 
 /* Up to 6.x the header declares it, for the inline mod_memcg_state(); in 7.x both are in memcontrol.c. */
 #ifdef COMPAT_MOD_MEMCG_STATE_STATIC
@@ -50,19 +61,19 @@ enum scan_result { COMPAT_SCAN_RESULT };
 /* A page of shared memory is found or made. From 6.9 on the vma is in the fault, and the end of a write comes along. */
 #ifdef COMPAT_SHMEM_WRITE_END
 #define COMPAT_PROTOS_SHMEM(P) \
-	P(int, shmem_get_folio_gfp, struct inode *, pgoff_t, loff_t, struct folio **, enum sgp_type, gfp_t, struct vm_fault *, vm_fault_t *)
+	P(int, shmem_get_folio_gfp, struct inode *, long unsigned int, loff_t, struct folio **, enum sgp_type, gfp_t, struct vm_fault *, vm_fault_t *)
 #else
 #define COMPAT_PROTOS_SHMEM(P) \
-	P(int, shmem_get_folio_gfp, struct inode *, pgoff_t, struct folio **, enum sgp_type, gfp_t, struct vm_area_struct *, struct vm_fault *, vm_fault_t *)
+	P(int, shmem_get_folio_gfp, struct inode *, long unsigned int, struct folio **, enum sgp_type, gfp_t, struct vm_area_struct *, struct vm_fault *, vm_fault_t *)
 #endif
 
 /* Pages of a file become a huge one. */
 #ifdef COMPAT_SWAPIN_ID
 #define COMPAT_PROTOS_COLLAPSE(P) \
-	P(enum scan_result, collapse_file, struct mm_struct *, long unsigned int, struct file *, pgoff_t, struct collapse_control *)
+	P(enum scan_result, collapse_file, struct mm_struct *, long unsigned int, struct file *, long unsigned int, struct collapse_control *)
 #else
 #define COMPAT_PROTOS_COLLAPSE(P) \
-	P(int, collapse_file, struct mm_struct *, long unsigned int, struct file *, pgoff_t, struct collapse_control *)
+	P(int, collapse_file, struct mm_struct *, long unsigned int, struct file *, long unsigned int, struct collapse_control *)
 #endif
 
 /* A page of shared memory for userfaultfd; up to 6.x a function that a header declares. */
