@@ -2,6 +2,7 @@
 /* Bindings: making, finding, listing, ending. bind_private.h says how the parts go together. */
 #include <linux/cred.h>
 #include <linux/delay.h>
+#include <linux/file.h>
 #include <linux/hashtable.h>
 #include <linux/pid.h>
 #include <linux/slab.h>
@@ -259,7 +260,7 @@ static int make(struct binding *binding, const struct bind_request *request,
 
 static struct bind_class *class_of(const struct bind_request *request)
 {
-	return &bind_file_class;
+	return request->kind == MEMCGCTL_BIND_RANGE ? &bind_range_class : &bind_file_class;
 }
 
 static int make_locked(const struct bind_request *request, u32 *id, struct netlink_ext_ack *extack)
@@ -296,6 +297,15 @@ free:
 	bind_targets_put(binding);
 	bind_put(binding);
 	return err;
+}
+
+/** bind_close() - end of bind_open_file(), bind_open_mount() or bind_open_process(), if any succeeded; may sleep */
+void bind_close(struct bind_request *request)
+{
+	if (request->file)
+		fput(request->file);
+	if (request->process.mm)
+		process_put(&request->process);
 }
 
 /**
@@ -453,6 +463,8 @@ void bind_init(void)
 		unavailable = bind_charge_init();
 	if (!unavailable)
 		unavailable = bind_file_init();
+	if (!unavailable)
+		unavailable = bind_range_init();
 	group_watch_add(&watch);
 }
 

@@ -10,6 +10,7 @@
 #include <linux/memcontrol.h>
 #include <linux/netlink.h>
 
+#include "core/process.h"
 #include "uapi/memcgctl.h"
 
 /** struct bind_share - a target of a request, and its weight; the caller has a css reference */
@@ -20,10 +21,9 @@ struct bind_share {
 
 /**
  * struct bind_request - what is bound, and to what
- * @kind: which of @file, @mm is meant, and how
+ * @kind: which of @file, @process is meant, and how
  * @file: the file; of a mount its root directory; or NULL
- * @mm: the address space, or NULL
- * @pid: of the process of @mm
+ * @process: whose addresses @start and @end are; its mm may be NULL
  * @start: first byte; a multiple of the page size; not of a mount
  * @end: one past the last; a multiple of the page size, or MEMCGCTL_SIZE_MAX
  * @shares: the targets
@@ -37,8 +37,7 @@ struct bind_share {
 struct bind_request {
 	enum memcgctl_bind_kind kind;
 	struct file *file;
-	struct mm_struct *mm;
-	struct pid *pid;
+	struct process process;
 	u64 start;
 	u64 end;
 	struct bind_share *shares;
@@ -95,6 +94,7 @@ void bind_exit(void);
 const char *bind_unavailable(void);
 int bind_open_file(struct bind_request *request, int fd, struct netlink_ext_ack *extack);
 int bind_open_mount(struct bind_request *request, int fd, struct netlink_ext_ack *extack);
+int bind_open_process(struct bind_request *request, int pidfd, struct netlink_ext_ack *extack);
 void bind_close(struct bind_request *request);
 int bind_make(const struct bind_request *request, u32 *id, struct netlink_ext_ack *extack);
 int bind_end(u32 id, bool admin);

@@ -65,6 +65,20 @@ void bind_scope_close(struct bind_scope *scope)
 	spin_lock(&of->lock);
 	hlist_del(&scope->node);
 	spin_unlock(&of->lock);
+	if (scope->late && scope->binding)
+		srcu_read_unlock(&bind_srcu, scope->srcu);
+}
+
+/* The binding of a scope that something is charged in. */
+static struct binding *binding_of(struct bind_scope *scope)
+{
+	if (scope->binding || !scope->late)
+		return scope->binding;
+	scope->srcu = srcu_read_lock(&bind_srcu);
+	scope->binding = bind_find(scope->mm, scope->index);
+	if (!scope->binding)
+		srcu_read_unlock(&bind_srcu, scope->srcu);
+	return scope->binding;
 }
 
 /* The innermost scope of this task, or NULL. It is the task's own, so it stays. */
@@ -120,11 +134,10 @@ static int charge_bound(struct bind_scope *scope, struct folio *folio, gfp_t gfp
 	return err;
 }
 
-static bool applies(const struct bind_scope *scope, const struct folio *folio,
-		    const struct mm_struct *mm)
+static bool applies(struct bind_scope *scope, const struct folio *folio, const struct mm_struct *mm)
 {
-	return scope && scope->binding && (!scope->folio || scope->folio == folio) &&
-	       (!scope->mm || scope->mm == mm);
+	return scope && (!scope->folio || scope->folio == folio) &&
+	       (!scope->mm || scope->mm == mm) && binding_of(scope);
 }
 
 /* Replaces __mem_cgroup_charge() of a task that may have a scope. */
@@ -155,13 +168,36 @@ static int bind_charge(struct folio *folio, struct mm_struct *mm, gfp_t gfp)
 	return err;
 }
 
-/* A page that was read ahead because its neighbour in swap was wanted may be anybody's. */
-static bool is_swapped_at(const struct bind_scope *scope, swp_entry_t entry)
+/**
+ * bind_charge_anew() - charge the target instead of who was just charged
+ * @scope: the innermost of this task
+ * @folio: private memory that nobody else knows yet, charged for the scope's address space
+ *
+ * Context: may sleep.
+ */
+void bind_charge_anew(struct bind_scope *scope, struct folio *folio)
 {
-	void *value = xa_load(&scope->object->i_pages, scope->index);
-	unsigned int order = xa_get_order(&scope->object->i_pages, scope->index);
-	swp_entry_t there;
+	if (!binding_of(scope) || !folio_memcg(folio))
+		return;
+	sym_call(__mem_cgroup_uncharge)(folio);
+	if (bind_charge(folio, scope->mm, GFP_KERNEL))
+		/* It was charged a moment ago, and must be to somebody. */
+		static_call(bind_charge_original)(folio, scope->mm, GFP_KERNEL | __GFP_NOFAIL);
+}
 
+/* A page that was read ahead because its neighbour in swap was wanted may be anybody's. */
+static bool is_swapped_at(const struct bind_scope *scope, swp_entry_t entry, unsigned long nr)
+{
+	unsigned int order;
+	swp_entry_t there;
+	void *value;
+
+	if (scope->late)
+		return bind_range_is_swapped_at(scope, entry, nr);
+	if (!scope->object)
+		return false;
+	value = xa_load(&scope->object->i_pages, scope->index);
+	order = xa_get_order(&scope->object->i_pages, scope->index);
 	if (!xa_is_value(value))
 		return false;
 	there = radix_to_swp_entry(value);
@@ -176,15 +212,17 @@ static bool is_swapped_at(const struct bind_scope *scope, swp_entry_t entry)
 static int bind_swapin(COMPAT_SWAPIN_PARAMS)
 {
 	struct bind_scope *scope;
+	bool optional;
 	int err = 1;
 
 	hook_enter(&swapin_hook);
 	scope = innermost();
-	if (scope && scope->binding && scope->object &&
-	    is_swapped_at(scope, compat_swapin_entry())) {
+	if (scope && is_swapped_at(scope, compat_swapin_entry(), folio_nr_pages(folio)) &&
+	    binding_of(scope)) {
+		optional = scope->optional;
 		scope->optional = true;
 		err = charge_bound(scope, folio, gfp);
-		scope->optional = false;
+		scope->optional = optional;
 		if (err < 0)
 			bind_fell_back(scope->binding, folio_nr_pages(folio));
 	}

@@ -41,6 +41,7 @@ static void open_scope(struct bind_scope *scope, struct inode *inode, pgoff_t in
 	scope->object = NULL;
 	scope->folio = NULL;
 	scope->mm = NULL;
+	scope->late = false;
 	scope->optional = false;
 	scope->refused = false;
 	scope->srcu = srcu_read_lock(&bind_srcu);
@@ -403,13 +404,6 @@ int bind_open_mount(struct bind_request *request, int fd, struct netlink_ext_ack
 	return open_checked(request, fd, check_mount, extack);
 }
 
-/** bind_close() - end of bind_open_file() or bind_open_mount(), if any succeeded; may sleep */
-void bind_close(struct bind_request *request)
-{
-	if (request->file)
-		fput(request->file);
-	request->file = NULL;
-}
 
 /** bind_file_init() - at module load. Return: NULL, or why this kernel's files cannot be bound. */
 const char *bind_file_init(void)

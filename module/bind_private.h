@@ -25,6 +25,7 @@
 
 #include <linux/fsnotify_backend.h>
 #include <linux/mm.h>
+#include <linux/mmu_notifier.h>
 #include <linux/srcu.h>
 
 #include "bind.h"
@@ -58,6 +59,7 @@ struct bind_class {
 };
 
 extern struct bind_class bind_file_class;
+extern struct bind_class bind_range_class;
 
 /**
  * struct bind_target - one target
@@ -84,6 +86,7 @@ struct bind_target {
  * @first: first page index of the object; of a range: of the address
  * @last: the last one
  * @mark: ties it to an inode or a superblock
+ * @notifier: ties it to an address space
  * @tied: @attach has succeeded
  * @refs: one of the table, one of @mark when there is one
  * @ended: on the list of what bind_work is to take apart
@@ -113,6 +116,7 @@ struct binding {
 	pgoff_t first;
 	pgoff_t last;
 	struct fsnotify_mark mark;
+	struct mmu_notifier notifier;
 	bool tied;
 	refcount_t refs;
 	struct list_head ended;
@@ -143,6 +147,7 @@ struct binding {
  * @index: page index, as @first and @last of the binding
  * @folio: the one, or NULL: any
  * @mm: only charges for this address space, or NULL: any
+ * @late: of @mm at @index: @binding is looked for, and the SRCU section begins, when something is charged
  * @optional: what charges does well without: when a target has no room it fails, and nobody else is charged
  * @refused: a target had no room, and our error was returned
  * @srcu: reader
@@ -155,6 +160,7 @@ struct bind_scope {
 	pgoff_t index;
 	struct folio *folio;
 	struct mm_struct *mm;
+	bool late;
 	bool optional;
 	bool refused;
 	int srcu;
@@ -184,10 +190,15 @@ void bind_charge_hooks_put(void);
 bool bind_in_scope(void);
 void bind_scope_open(struct bind_scope *scope, struct binding *binding, pgoff_t index);
 void bind_scope_close(struct bind_scope *scope);
+void bind_charge_anew(struct bind_scope *scope, struct folio *folio);
 
 /* bind_file.c */
 const char *bind_file_init(void);
 void bind_file_exit(void);
+
+/* bind_range.c */
+const char *bind_range_init(void);
+bool bind_range_is_swapped_at(const struct bind_scope *scope, swp_entry_t entry, unsigned long nr);
 
 /** bind_charged() - pages were charged to a target */
 static inline void bind_charged(struct binding *binding, unsigned long pages)

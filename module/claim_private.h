@@ -101,6 +101,9 @@ bool claim_permitted(struct file *file);
 int claim_folio_locked(struct claim *claim, struct folio *folio);
 int claim_folio_move(struct claim *claim, struct folio *folio);
 
+/* claim_advice.c */
+int claim_advise(struct mm_struct *mm, unsigned long start, unsigned long len);
+
 /* claim_range.c */
 int claim_range_window(struct claim *claim, u64 end);
 int claim_range_move(struct claim *claim);

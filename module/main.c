@@ -9,6 +9,7 @@
 #include "core/hook.h"
 #include "core/sym.h"
 #include "kmem.h"
+#include "madvise.h"
 #include "nl.h"
 
 static int __init memcgctl_init(void)
@@ -29,12 +30,14 @@ static int __init memcgctl_init(void)
 		goto exit_group;
 	claim_init();
 	bind_init();
+	madvise_init();
 	err = nl_init();
 	if (err)
-		goto exit_bind;
+		goto exit_madvise;
 	return 0;
 
-exit_bind:
+exit_madvise:
+	madvise_exit();
 	bind_exit();
 	kmem_exit();
 exit_group:
@@ -47,6 +50,7 @@ free_hooks:
 static void __exit memcgctl_exit(void)
 {
 	nl_exit();
+	madvise_exit();
 	bind_exit();
 	kmem_exit();
 	group_exit();

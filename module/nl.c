@@ -14,6 +14,7 @@
 #include "core/hook.h"
 #include "core/sym.h"
 #include "kmem.h"
+#include "madvise.h"
 #include "nl.h"
 #include "nl_private.h"
 
@@ -83,6 +84,7 @@ static int status_fill(struct sk_buff *skb)
 	    put_feature(skb, "kmem", kmem_unavailable()) ||
 	    put_feature(skb, "claim", claim_unavailable()) ||
 	    put_feature(skb, "bind", bind_unavailable()) ||
+	    put_feature(skb, "madvise", madvise_unavailable()) ||
 	    nla_put_u32(skb, MEMCGCTL_STATUS_GROUPS, kmem_groups()))
 		return -EMSGSIZE;
 	hook_for_each(put_hook, &arg);

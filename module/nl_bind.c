@@ -187,8 +187,7 @@ static int object_of(struct genl_info *info, struct bind_request *request)
 		return bind_open_file(request, nla_get_u32(fd), info->extack);
 	if (mount)
 		return bind_open_mount(request, nla_get_u32(mount), info->extack);
-	NL_SET_ERR_MSG(info->extack, "ranges of a process are not bound by this version");
-	return -EOPNOTSUPP;
+	return bind_open_process(request, nla_get_u32(attrs[MEMCGCTL_BIND_PIDFD]), info->extack);
 }
 
 int nl_bind_doit(struct sk_buff *request_skb, struct genl_info *info)

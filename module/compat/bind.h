@@ -67,6 +67,57 @@ static __always_inline struct vm_area_struct *compat_shmem_vma(struct ftrace_reg
 #define COMPAT_FILL_ARGS vma, addr
 #endif
 
+/* Private pages become a huge one. */
+#ifdef COMPAT_SWAPIN_ID
+#define COMPAT_COLLAPSE_RANGE_RETURN enum scan_result
+#define COMPAT_COLLAPSE_RANGE_PARAMS                                                               \
+	struct mm_struct *mm, unsigned long address, int referenced, int unmapped,                 \
+		struct collapse_control *cc, unsigned int order
+#define COMPAT_COLLAPSE_RANGE_ARGS mm, address, referenced, unmapped, cc, order
+#else
+#define COMPAT_COLLAPSE_RANGE_RETURN int
+#define COMPAT_COLLAPSE_RANGE_PARAMS                                                               \
+	struct mm_struct *mm, unsigned long address, int referenced, int unmapped,                 \
+		struct collapse_control *cc
+#define COMPAT_COLLAPSE_RANGE_ARGS mm, address, referenced, unmapped, cc
+#endif
+
+/*
+ * A private page is made for userfaultfd. Up to 6.x nothing of that can be hooked but the last step (CHARGED), which is
+ * that of pages that are not new as well.
+ */
+#if defined(COMPAT_FILL_MM)
+#define compat_fill_range mfill_atomic_install_pte
+#define COMPAT_FILL_RANGE "mfill_atomic_install_pte"
+#define COMPAT_FILL_RANGE_CHARGED
+#define COMPAT_FILL_RANGE_VMA_ARG 2
+#define COMPAT_FILL_RANGE_RETURN int
+#define COMPAT_FILL_RANGE_PARAMS                                                                   \
+	struct mm_struct *mm, pmd_t *pmd, struct vm_area_struct *vma, unsigned long addr,          \
+		struct page *page, bool new, bool wp
+#define COMPAT_FILL_RANGE_ARGS mm, pmd, vma, addr, page, new, wp
+#define compat_fill_range_is_new(fregs) ((bool)compat_hook_arg(fregs, 5))
+#elif defined(COMPAT_FILL_PMD)
+#define compat_fill_range mfill_atomic_install_pte
+#define COMPAT_FILL_RANGE "mfill_atomic_install_pte"
+#define COMPAT_FILL_RANGE_CHARGED
+#define COMPAT_FILL_RANGE_VMA_ARG 1
+#define COMPAT_FILL_RANGE_RETURN int
+#define COMPAT_FILL_RANGE_PARAMS                                                                   \
+	pmd_t *pmd, struct vm_area_struct *vma, unsigned long addr, struct page *page, bool new,   \
+		uffd_flags_t flags
+#define COMPAT_FILL_RANGE_ARGS pmd, vma, addr, page, new, flags
+#define compat_fill_range_is_new(fregs) ((bool)compat_hook_arg(fregs, 4))
+#else
+#define compat_fill_range anon_alloc_folio
+#define COMPAT_FILL_RANGE "anon_alloc_folio"
+#define COMPAT_FILL_RANGE_VMA_ARG 0
+#define COMPAT_FILL_RANGE_RETURN struct folio *
+#define COMPAT_FILL_RANGE_PARAMS struct vm_area_struct *vma, unsigned long addr
+#define COMPAT_FILL_RANGE_ARGS vma, addr
+#define compat_fill_range_is_new(fregs) true
+#endif
+
 /* A page that comes back from swap is charged: to the group of that number, or to that recorded with the entry. */
 #ifdef COMPAT_SWAPIN_ID
 #define COMPAT_SWAPIN_PARAMS                                                                       \

@@ -296,6 +296,17 @@ struct mem_cgroup *group_from_fd(int fd, const char *file, bool write, bool admi
 	return memcg;
 }
 
+/** group_get_own() - the group that the caller's memory is charged to, with a css reference, or NULL: it is the root */
+struct mem_cgroup *group_get_own(void)
+{
+	struct mem_cgroup *memcg = mem_cgroup_from_css(task_get_css(current, memory_cgrp_id));
+
+	if (parent_mem_cgroup(memcg))
+		return memcg;
+	css_put(&memcg->css);
+	return NULL;
+}
+
 /** group_is_own() - whether it is the group that the caller's memory is charged to */
 bool group_is_own(struct mem_cgroup *memcg)
 {

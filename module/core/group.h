@@ -105,6 +105,7 @@ struct group *group_next(struct group_table *table, unsigned long *cursor);
 
 struct mem_cgroup *group_from_fd(int fd, const char *file, bool write, bool admin,
 				 struct netlink_ext_ack *extack);
+struct mem_cgroup *group_get_own(void);
 bool group_is_own(struct mem_cgroup *memcg);
 struct mem_cgroup *group_target_from_fd(int fd, int ancestor_fd, bool admin,
 					struct netlink_ext_ack *extack);
