@@ -33,7 +33,8 @@ static int pud_entry(pud_t *pud, unsigned long addr, unsigned long next, struct 
 
 	/* Only device memory has them outside of hugetlb. */
 	if (!pud_none(entry) && (!pud_present(entry) || pud_leaf(entry))) {
-		found_large(walk, addr, next, MEMCGCTL_SKIP_DEVICE);
+		found_large(walk, addr, next,
+			    claim_no_folio(walk->private, MEMCGCTL_SKIP_DEVICE));
 		walk->action = ACTION_CONTINUE;
 	}
 	return 0;
@@ -45,9 +46,9 @@ static int kind_of_pmd(struct claim *claim, struct vm_area_struct *vma, pmd_t pm
 	int kind;
 
 	if (!pmd_present(pmd))
-		return MEMCGCTL_SKIP_LARGE;
+		return claim_no_folio(claim, MEMCGCTL_SKIP_LARGE);
 	if (vma->vm_flags & (VM_PFNMAP | VM_MIXEDMAP))
-		return MEMCGCTL_SKIP_DEVICE;
+		return claim_no_folio(claim, MEMCGCTL_SKIP_DEVICE);
 	kind = charge_kind(&claim->charge, page_folio(pmd_page(pmd)));
 	return kind == CHARGE_MOVED || charge_may_pass(kind) ? MEMCGCTL_SKIP_LARGE : kind;
 }
@@ -75,7 +76,8 @@ static int hugetlb_entry(pte_t *ptep, unsigned long mask, unsigned long addr, un
 			 struct mm_walk *walk)
 {
 	if (pte_present(ptep_get(ptep)))
-		found_large(walk, addr, next, MEMCGCTL_SKIP_HUGETLB);
+		found_large(walk, addr, next,
+			    claim_no_folio(walk->private, MEMCGCTL_SKIP_HUGETLB));
 	return 0;
 }
 
@@ -117,9 +119,9 @@ static int of_page(struct mm_walk *walk, unsigned long addr, pte_t pte)
 
 	/* The zero page, or memory that the kernel has no page for. */
 	if (!page)
-		return walk->vma->vm_flags & (VM_PFNMAP | VM_MIXEDMAP | VM_IO)
-			       ? MEMCGCTL_SKIP_DEVICE
-			       : MEMCGCTL_SKIP_UNCHARGED;
+		return claim_no_folio(claim, walk->vma->vm_flags & (VM_PFNMAP | VM_MIXEDMAP | VM_IO)
+						     ? MEMCGCTL_SKIP_DEVICE
+						     : MEMCGCTL_SKIP_UNCHARGED);
 	kind = charge_kind(&claim->charge, page_folio(page));
 	return claim->moving && kind == CHARGE_MOVED ? move_mapped(claim, page_folio(page)) : kind;
 }
@@ -135,7 +137,7 @@ static int pte_entry(pte_t *ptep, unsigned long addr, unsigned long next, struct
 		return 0;
 	if (!pte_present(pte) && compat_leaf(pte) == COMPAT_LEAF_NONE)
 		return 0;
-	result = pte_present(pte) ? of_page(walk, addr, pte) : of_leaf(pte);
+	result = pte_present(pte) ? of_page(walk, addr, pte) : claim_no_folio(claim, of_leaf(pte));
 	if (claim->moving)
 		claim_tried(claim, page, result);
 	else
@@ -252,7 +254,7 @@ int claim_range_window(struct claim *claim, u64 end)
 	}
 	skip_hole(claim, vma, end);
 	if (claim->start < end) {
-		claim->pages = min_t(u64, (end - claim->start) >> PAGE_SHIFT, CLAIM_WINDOW);
+		claim->pages = min_t(u64, (end - claim->start) >> PAGE_SHIFT, claim->window);
 		claim->first = vma->vm_pgoff + ((claim->start - vma->vm_start) >> PAGE_SHIFT);
 		walk_window(claim, false);
 	}

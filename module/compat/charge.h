@@ -11,6 +11,7 @@
  * - compat_owner_group(): the group that pays now; RCU reader;
  * - compat_owner_is_root(): nothing is charged for its folios;
  * - compat_owner_get(), compat_owner_put_many(): references; any context;
+ * - COMPAT_PAGES_HOLD_GROUP: whether each folio holds a reference on the group itself, also when that is gone;
  * - compat_mod_lruvec_state(): change a statistic of a group and its node; @call is sym_call.
  */
 #ifndef MEMCGCTL_COMPAT_CHARGE_H

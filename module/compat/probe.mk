@@ -17,5 +17,8 @@ ccflags-y += $(call probe,hugetlb.h,filemap_lock_hugetlb_folio,COMPAT_HUGETLB_IN
 # Isolating a hugetlb page and an LRU page changed from 0-or-errno to bool in one series; only the former has a header.
 ccflags-y += $(call probe,hugetlb.h,int .*isolate_hugetlb,COMPAT_ISOLATE_INT)
 
+# Who pays for swap space is in a table of its own.
+ccflags-y += $(call probe,swap_cgroup.h,swap_cgroup_cmpxchg,COMPAT_SWAP_CGROUP)
+
 # What folio->memcg_data points to.
 ccflags-y += $(call probe,memcontrol.h,objcg = folio_objcg.folio.;,COMPAT_OWNER_OBJCG)

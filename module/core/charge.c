@@ -113,17 +113,38 @@ static enum owned owned_by(const struct folio *folio, const struct mem_cgroup *t
 }
 
 /**
+ * charge_means() - whether a folio is user memory that is charged to whom the charge is about
+ * @charge: begun
+ * @folio: any, even without a reference: then the answer is a guess
+ */
+bool charge_means(const struct charge *charge, const struct folio *folio)
+{
+	compat_owner_t owner;
+	bool means;
+
+	/* The folio's reference on its owner, and then RCU, keep what is looked at. */
+	rcu_read_lock();
+	owner = compat_owner(folio);
+	means = owner && !(owner & OWNER_FLAGS) &&
+		(!charge->from || compat_owner_group(owner) == charge->from);
+	rcu_read_unlock();
+	return means;
+}
+
+/**
  * charge_kind() - whether this version moves folios like this one
  * @charge: begun
  * @folio: referenced, or mapped by an entry whose page-table lock is held
  *
- * Return: an &enum memcgctl_skip, or CHARGE_MOVED when it might be moved.
+ * Return: an &enum memcgctl_skip, CHARGE_FOREIGN, or CHARGE_MOVED when it might be moved.
  */
 int charge_kind(const struct charge *charge, struct folio *folio)
 {
 	struct address_space *mapping;
 	enum owned owned;
 
+	if (charge->from && !charge_means(charge, folio))
+		return CHARGE_FOREIGN;
 	if (folio_is_zone_device(folio))
 		return MEMCGCTL_SKIP_DEVICE;
 	if (folio_test_hugetlb(folio))
@@ -314,6 +335,27 @@ void charge_end(struct charge *charge)
 		sym_call(page_counter_uncharge)(&charge->to->memory, charge->reserved);
 	charge->reserved = 0;
 	reclaim_high(charge->to);
+}
+
+/**
+ * charge_room() - what a group can be charged with without reclaim
+ * @memcg: the group
+ *
+ * Return: bytes up to the nearest limit on the way to the root, or MEMCGCTL_SIZE_MAX when there is none.
+ */
+u64 charge_room(struct mem_cgroup *memcg)
+{
+	struct page_counter *counter;
+	unsigned long max, usage;
+	u64 room = MEMCGCTL_SIZE_MAX;
+
+	for (counter = &memcg->memory; counter; counter = counter->parent) {
+		max = READ_ONCE(counter->max);
+		usage = page_counter_read(counter);
+		if (max != PAGE_COUNTER_MAX)
+			room = min_t(u64, room, max > usage ? (u64)(max - usage) << PAGE_SHIFT : 0);
+	}
+	return room;
 }
 
 /** charge_unavailable() - NULL, or why this kernel's charges cannot be moved */
