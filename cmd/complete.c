@@ -147,6 +147,7 @@ static void offer_argument(const struct word *word, const char *description)
 	} kinds[] = {
 		{ "GROUP", ARG_GROUP },
 		{ "FILE", ARG_FILE },
+		{ "DIR", ARG_FILE },
 		{ "PID", ARG_PROCESS },
 		{ "SIZE", ARG_SIZE },
 	};
