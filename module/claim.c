@@ -16,6 +16,9 @@
 /* A request holds a lock that every user of generic netlink needs: the caller asks again for more. */
 #define CLAIM_TIME_NS (20 * NSEC_PER_MSEC)
 
+/* What a window waits for a local disk, once. */
+#define WRITEBACK_MS 4
+
 static const char *unavailable;
 
 /**
@@ -41,22 +44,39 @@ void claim_enter(struct claim *claim, int result, unsigned long pages)
 void claim_surveyed(struct claim *claim, unsigned long page, unsigned long pages, int kind)
 {
 	bitmap_set(claim->seen, page, pages);
-	if ((kind == CHARGE_MOVED || charge_may_pass(kind)) &&
-	    !(claim->flags & MEMCGCTL_CLAIM_DRY_RUN))
+	if (kind == CHARGE_MOVED || charge_may_pass(kind))
 		bitmap_set(claim->todo, page, pages);
 	else
 		claim_enter(claim, kind, pages);
 }
 
-/** claim_tried() - a later pass tried candidate @page of the window */
-void claim_tried(struct claim *claim, unsigned long page, int result)
+/** claim_tried() - a later pass tried candidates of the window, from @page on, as one */
+void claim_tried(struct claim *claim, unsigned long page, unsigned long pages, int result)
 {
 	if (charge_may_pass(result) && !claim->last) {
 		claim->retry = true;
+		claim->writeback |= result == MEMCGCTL_SKIP_WRITEBACK;
 		return;
 	}
-	clear_bit(page, claim->todo);
-	claim_enter(claim, result, 1);
+	bitmap_clear(claim->todo, page, pages);
+	claim_enter(claim, result, pages);
+}
+
+/** claim_has() - whether all of @folio is in the window, at @page (which may be before it), and all are candidates */
+bool claim_has(const struct claim *claim, struct folio *folio, long page)
+{
+	long end = page + folio_nr_pages(folio);
+
+	return page >= 0 && end <= claim->pages &&
+	       find_next_zero_bit(claim->todo, end, page) >= end;
+}
+
+/* What is moved as a whole must be there as a whole. */
+static void leave_parts(struct claim *claim)
+{
+	bitmap_and(claim->large, claim->large, claim->todo, CLAIM_WINDOW);
+	bitmap_andnot(claim->todo, claim->todo, claim->large, CLAIM_WINDOW);
+	claim_enter(claim, MEMCGCTL_SKIP_LARGE, bitmap_weight(claim->large, CLAIM_WINDOW));
 }
 
 /** claim_drain_lists() - empty the lists of recent pages that CPUs keep, once for a request */
@@ -74,24 +94,41 @@ static int move_pass(struct claim *claim)
 	charge_reserve(&claim->charge, bitmap_weight(claim->todo, CLAIM_WINDOW));
 	if (claim->mm)
 		err = claim_range_move(claim);
-	if (!err && claim->mapping)
+	if (!err && claim->mapping && claim->cache_kind == CHARGE_MOVED)
 		claim_file_move(claim);
 	charge_settle(&claim->charge);
 	return err;
+}
+
+/*
+ * Some time for what may pass; no lock is held. Writeback to a local disk is soon over; a file system that is a process's,
+ * or over a network, may take any time.
+ */
+static void wait_a_moment(struct claim *claim)
+{
+	if (claim->writeback && claim->mapping && claim->mapping->host->i_sb->s_bdev)
+		schedule_timeout_killable(msecs_to_jiffies(WRITEBACK_MS));
+	claim_drain_lists(claim);
 }
 
 static int move_window(struct claim *claim)
 {
 	int err;
 
+	leave_parts(claim);
+	if (claim->flags & MEMCGCTL_CLAIM_DRY_RUN) {
+		claim_enter(claim, CHARGE_MOVED, bitmap_weight(claim->todo, CLAIM_WINDOW));
+		return 0;
+	}
 	if (bitmap_empty(claim->todo, CLAIM_WINDOW))
 		return 0;
 	claim->last = false;
 	claim->retry = false;
+	claim->writeback = false;
 	err = move_pass(claim);
 	if (err || !claim->retry)
 		return err;
-	claim_drain_lists(claim);
+	wait_a_moment(claim);
 	claim->last = true;
 	return move_pass(claim);
 }
@@ -100,7 +137,9 @@ static void clear_window(struct claim *claim)
 {
 	claim->window = min_t(unsigned long, CLAIM_WINDOW, claim_pages_left(claim));
 	bitmap_zero(claim->seen, CLAIM_WINDOW);
+	bitmap_zero(claim->private, CLAIM_WINDOW);
 	bitmap_zero(claim->todo, CLAIM_WINDOW);
+	bitmap_zero(claim->large, CLAIM_WINDOW);
 }
 
 /* One window of an address space; *@cursor goes behind it. */
@@ -137,7 +176,8 @@ static int step_file(struct claim *claim, u64 *cursor, u64 end)
 		return 0;
 	}
 	claim->first = claim->start >> PAGE_SHIFT;
-	claim->pages = min_t(u64, (last - claim->start) >> PAGE_SHIFT, claim->window);
+	claim->pages = min_t(u64, (last - claim->start) >> PAGE_SHIFT,
+			     min(claim->window, CLAIM_WINDOW - claim->first % CLAIM_WINDOW));
 	claim_file_survey(claim);
 	move_window(claim);
 	*cursor = claim->start + ((u64)claim->pages << PAGE_SHIFT);
@@ -209,6 +249,10 @@ static struct claim *new_claim(const struct claim_request *request, struct claim
 		return NULL;
 	charge_begin(&claim->charge, request->to);
 	claim->charge.from = request->from;
+	/* All that is charged to a group, whoever shares it. */
+	claim->charge.shared = scan || request->flags & MEMCGCTL_CLAIM_INCLUDE_SHARED;
+	claim->cache_kind = CHARGE_MOVED;
+	claim->admin = request->admin;
 	claim->receipt = receipt;
 	claim->flags = request->flags;
 	claim->at_most = request->at_most;
@@ -217,9 +261,6 @@ static struct claim *new_claim(const struct claim_request *request, struct claim
 		claim->mapping = mapping_of(request->file);
 	if (request->mount)
 		claim->sb = file_inode(request->mount)->i_sb;
-	/* All that is charged to a group, whoever shares it; page cache is nobody's private memory. */
-	if (scan)
-		claim->flags |= MEMCGCTL_CLAIM_INCLUDE_SHARED;
 	return claim;
 }
 
@@ -313,9 +354,14 @@ int claim_open_process(struct claim_request *request, int pidfd, struct netlink_
 	return 0;
 }
 
-static bool may_claim_file(struct file *file)
+/**
+ * claim_permitted() - whether the caller may claim a file by a descriptor: owns it, or may open it for writing
+ *
+ * A file system that would have to ask somebody for that has not said yes.
+ */
+bool claim_permitted(struct file *file)
 {
-	return file->f_mode & FMODE_WRITE || compat_owns_file(file);
+	return compat_owns_file(file) || !file_permission(file, MAY_WRITE | MAY_NOT_BLOCK);
 }
 
 /**
@@ -339,7 +385,7 @@ int claim_open_file(struct claim_request *request, int fd, bool admin, struct ne
 	if (!S_ISREG(file_inode(file)->i_mode)) {
 		NL_SET_ERR_MSG(extack, "not a regular file");
 		err = -EINVAL;
-	} else if (!admin && !may_claim_file(file)) {
+	} else if (!admin && !(file->f_mode & FMODE_WRITE) && !compat_owns_file(file)) {
 		NL_SET_ERR_MSG(
 			extack,
 			"claiming a file needs its ownership, or a descriptor open for writing");

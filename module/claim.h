@@ -18,6 +18,7 @@
  * @start: first byte; a multiple of the page size
  * @end: one past the last; a multiple of the page size, or MEMCGCTL_SIZE_MAX
  * @flags: &enum memcgctl_claim_flags
+ * @admin: the caller has CAP_SYS_ADMIN in the initial user namespace
  * @at_most: bytes to be moved at most; a multiple of the page size, or MEMCGCTL_SIZE_MAX
  * @to: the target, with a css reference of the caller's
  */
@@ -30,6 +31,7 @@ struct claim_request {
 	u64 end;
 	u64 at_most;
 	u32 flags;
+	bool admin;
 	struct mem_cgroup *to;
 };
 

@@ -52,6 +52,38 @@ static void survey_value(struct claim *claim, pgoff_t index)
 		surveyed(claim, index, 1UL << order, claim_no_folio(claim, MEMCGCTL_SKIP_DEVICE));
 }
 
+/*
+ * A large folio is a candidate when all of it is in the window, and seen there, by page tables or here: a private
+ * copy hides a page of it.
+ */
+static void survey_folio(struct claim *claim, struct folio *folio)
+{
+	unsigned long nr = folio_nr_pages(folio), begin, end, next;
+	long first = folio->index - claim->first;
+	int kind = charge_kind(&claim->charge, folio);
+
+	begin = max(first, 0L);
+	end = min_t(unsigned long, first + nr, claim->pages);
+	if (kind == CHARGE_MOVED)
+		kind = claim->cache_kind;
+	if (find_next_bit(claim->seen, end, begin) >= end) {
+		claim_surveyed(claim, begin, end - begin, kind);
+	} else {
+		for (next = begin; next < end; next++)
+			if (!test_bit(next, claim->seen))
+				claim_surveyed(claim, next, 1, kind);
+	}
+	if (nr == 1)
+		return;
+	if (claim_has(claim, folio, first) &&
+	    find_next_bit(claim->private, end, begin) >= end)
+		bitmap_clear(claim->large, begin, nr);
+	else
+		for (next = begin; next < end; next++)
+			if (!test_bit(next, claim->private))
+				set_bit(next, claim->large);
+}
+
 /** claim_file_survey() - first pass: what no page table has said */
 void claim_file_survey(struct claim *claim)
 {
@@ -73,8 +105,7 @@ void claim_file_survey(struct claim *claim)
 		if (unlikely(folio != xas_reload(&xas)))
 			xas_reset(&xas);
 		else
-			surveyed(claim, folio->index, folio_nr_pages(folio),
-				 charge_kind(&claim->charge, folio));
+			survey_folio(claim, folio);
 		folio_put(folio);
 	}
 	rcu_read_unlock();
@@ -101,35 +132,56 @@ static struct folio *get_entry(struct address_space *mapping, pgoff_t index)
 	return folio;
 }
 
-static void move_page(struct claim *claim, unsigned long page)
+/* A folio that was at @page of the window. Return: the page behind it. */
+static unsigned long move_folio(struct claim *claim, struct folio *folio, unsigned long page)
+{
+	int result = MEMCGCTL_SKIP_LOCKED;
+	unsigned long nr = 1;
+	long first;
+
+	if (!folio_trylock(folio)) {
+		claim_tried(claim, page, 1, result);
+		return page + 1;
+	}
+	/* Taken out or replaced meanwhile: the next pass looks again. */
+	if (folio->mapping == claim->mapping) {
+		first = folio->index - claim->first;
+		result = MEMCGCTL_SKIP_LARGE;
+		if (claim_has(claim, folio, first)) {
+			page = first;
+			nr = folio_nr_pages(folio);
+			result = claim_folio_locked(claim, folio);
+		}
+	}
+	folio_unlock(folio);
+	claim_tried(claim, page, nr, result);
+	return page + nr;
+}
+
+static unsigned long move_page(struct claim *claim, unsigned long page)
 {
 	struct folio *folio = get_entry(claim->mapping, claim->first + page);
-	int result = MEMCGCTL_SKIP_LOCKED;
 
-	if (!folio)
-		return;
-	if (xa_is_value(folio)) {
-		if (shmem_mapping(claim->mapping))
-			claim_tried(claim, page, MEMCGCTL_SKIP_SWAPPED);
-		return;
+	if (folio && !xa_is_value(folio)) {
+		page = move_folio(claim, folio, page);
+		folio_put(folio);
+		return page;
 	}
-	if (folio_trylock(folio)) {
-		/* Taken out or replaced meanwhile: the next pass looks again. */
-		if (folio->mapping == claim->mapping)
-			result = claim_folio_locked(claim, folio);
-		folio_unlock(folio);
-	}
-	claim_tried(claim, page, result);
-	folio_put(folio);
+	if (folio && shmem_mapping(claim->mapping))
+		claim_tried(claim, page, 1, MEMCGCTL_SKIP_SWAPPED);
+	return page + 1;
 }
 
 /** claim_file_move() - later passes: the candidates that page tables do not show */
 void claim_file_move(struct claim *claim)
 {
-	unsigned long page;
+	unsigned long page = 0;
 
-	for_each_set_bit(page, claim->todo, claim->pages) {
-		move_page(claim, page);
+	for (;;) {
+		page = find_next_bit(claim->todo, claim->pages, page);
+		if (page >= claim->pages)
+			break;
+		page = test_bit(page, claim->private) ? page + 1 : move_page(claim, page);
 		cond_resched();
 	}
 }

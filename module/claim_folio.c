@@ -5,13 +5,17 @@
 #include "claim_private.h"
 #include "core/sym.h"
 
+/* Mapped in a way that no one lock can keep. */
+#define MAPPED_APART -1
+
 struct mapped {
 	struct charge *charge;
 	int result;
 };
 
-/* Under the page-table lock of the first entry that is found to map it. */
-static bool move_mapped(struct folio *folio, struct vm_area_struct *vma, unsigned long addr, void *arg)
+/* Under the page-table lock of the first entry that is found to map it, if that lock is enough. */
+static bool move_mapped(struct folio *folio, struct vm_area_struct *vma, unsigned long addr,
+			void *arg)
 {
 	struct page_vma_mapped_walk pvmw = {
 		.pfn = folio_pfn(folio),
@@ -21,20 +25,54 @@ static bool move_mapped(struct folio *folio, struct vm_area_struct *vma, unsigne
 		.address = addr,
 	};
 	struct mapped *mapped = arg;
-	bool found = false;
 
-	/* A page is mapped once there; the second call gives the lock back. */
-	while (sym_call(page_vma_mapped_walk)(&pvmw)) {
+	if (!sym_call(page_vma_mapped_walk)(&pvmw))
+		return true;
+	if (!pvmw.pte || !folio_test_large(folio) ||
+	    charge_maps_all(folio, pvmw.pte, pvmw.address))
 		mapped->result = charge_folio(mapped->charge, folio);
-		found = true;
-	}
-	return !found;
+	else
+		mapped->result = MAPPED_APART;
+	page_vma_mapped_walk_done(&pvmw);
+	return mapped->result == MAPPED_APART;
 }
 
 /* Without an address space that is held, only this keeps the anon_vma that is to be locked. */
 static struct anon_vma *lock_anon(compat_rmap_folio_t *folio, struct rmap_walk_control *rwc)
 {
 	return sym_call(folio_lock_anon_vma_read)(folio, rwc);
+}
+
+/*
+ * A large folio that entries of several page tables map: take them all away for a moment, as for a migration, which
+ * keeps in their place all that they say (the marks of userfaultfd, too), and then put them back. Who touches it
+ * waits for the folio's lock. What is not put back is mlock's mark, so a folio that has it is left alone.
+ *
+ * The kernel may take a private folio for one that lost pages in between, and splits it first when memory is short.
+ */
+static int move_apart(struct charge *charge, struct folio *folio)
+{
+	struct anon_vma *anon_vma = NULL;
+	int result;
+
+	if (folio_test_mlocked(folio))
+		return MEMCGCTL_SKIP_LARGE;
+	if (charge->reserved < folio_nr_pages(folio))
+		return MEMCGCTL_SKIP_LIMIT;
+	if (folio_test_anon(folio)) {
+		/* Its last process may end meanwhile. */
+		anon_vma = sym_call(folio_get_anon_vma)(folio);
+		if (!anon_vma)
+			return MEMCGCTL_SKIP_PINNED;
+	}
+	sym_call(try_to_migrate)(folio, TTU_SYNC | TTU_BATCH_FLUSH);
+	sym_call(try_to_unmap_flush)();
+	/* A page that is pinned stays mapped. */
+	result = folio_mapped(folio) ? MEMCGCTL_SKIP_PINNED : charge_folio(charge, folio);
+	sym_call(remove_migration_ptes)(folio, folio, 0);
+	if (anon_vma && atomic_dec_and_test(&anon_vma->refcount))
+		sym_call(__put_anon_vma)(anon_vma);
+	return result;
 }
 
 /**
@@ -60,7 +98,7 @@ int claim_folio_locked(struct claim *claim, struct folio *folio)
 	if (!folio_mapped(folio))
 		return charge_folio(&claim->charge, folio);
 	sym_call(rmap_walk)(folio, &rwc);
-	return mapped.result;
+	return mapped.result == MAPPED_APART ? move_apart(&claim->charge, folio) : mapped.result;
 }
 
 /**
@@ -68,20 +106,20 @@ int claim_folio_locked(struct claim *claim, struct folio *folio)
  * @claim: with charge begun, and a page of reserve for each page of the folio (charge_reserve()); the caller
  *	settles (charge_settle()) after some folios and before the next reserve
  * @folio: with one reference of the caller's, which it puts after this; not locked
+ * @pages: out: how many the answer is about; a folio may have been split since it was found
  *
  * Takes any folio: what is not moved has its reason. Nothing is entered in the receipt.
  *
- * Context: sleeps; no lock held. Return: CHARGE_MOVED, or an &enum memcgctl_skip; see charge_may_pass().
+ * Context: sleeps; no lock held. Return: CHARGE_MOVED, CHARGE_FOREIGN, or an &enum memcgctl_skip; see charge_may_pass().
  */
-int claim_folio_move(struct claim *claim, struct folio *folio)
+int claim_folio_move(struct claim *claim, struct folio *folio, unsigned long *pages)
 {
-	int kind = charge_kind(&claim->charge, folio);
 	int result;
 
-	if (kind != CHARGE_MOVED)
-		return kind;
+	*pages = folio_nr_pages(folio);
 	if (!folio_trylock(folio))
 		return MEMCGCTL_SKIP_LOCKED;
+	*pages = folio_nr_pages(folio);
 	result = claim_folio_locked(claim, folio);
 	folio_unlock(folio);
 	return result;

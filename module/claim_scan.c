@@ -99,13 +99,13 @@ static unsigned long survey_frame(struct claim *claim, unsigned long pfn)
 /* True when it is settled what became of the folio. */
 static bool move_folio(struct claim *claim, struct folio *folio)
 {
-	unsigned long pages = folio_nr_pages(folio);
+	unsigned long pages;
 	int result;
 
 	/* Freed, but for this reference. */
 	if (folio_ref_count(folio) == 1)
 		return true;
-	result = claim_folio_move(claim, folio);
+	result = claim_folio_move(claim, folio, &pages);
 	if (charge_may_pass(result) && !claim->last)
 		return false;
 	claim_enter(claim, result, pages);

@@ -492,7 +492,7 @@ static struct mem_cgroup *claim_target_of(struct genl_info *info, bool admin)
 static int claim_doit(struct sk_buff *request_skb, struct genl_info *info)
 {
 	bool admin = is_admin(request_skb);
-	struct claim_request request = {};
+	struct claim_request request = { .admin = admin };
 	struct claim_receipt receipt;
 	struct sk_buff *skb;
 	void *header;

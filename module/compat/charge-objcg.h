@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Owners of folios from 7.x on: an object of the group and the node, which is handed to the parent at offline. */
 
+#define COMPAT_CHARGE_SYMBOLS(S)                                                                   \
+	S(mod_lruvec_state, SYM_CLAIM)                                                             \
+	S(memcg_list_lru_alloc, SYM_CLAIM)
 #define COMPAT_PAGES_HOLD_GROUP 0
 
-#define COMPAT_CHARGE_SYMBOLS(S) S(mod_lruvec_state, SYM_CLAIM)
 
 static inline struct obj_cgroup *compat_owner_object(compat_owner_t owner)
 {

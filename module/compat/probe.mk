@@ -22,3 +22,16 @@ ccflags-y += $(call probe,swap_cgroup.h,swap_cgroup_cmpxchg,COMPAT_SWAP_CGROUP)
 
 # What folio->memcg_data points to.
 ccflags-y += $(call probe,memcontrol.h,objcg = folio_objcg.folio.;,COMPAT_OWNER_OBJCG)
+
+# Where large folios wait to be split, and what puts them there.
+ccflags-y += $(call probe,memcontrol.h,struct deferred_split deferred_split_queue,COMPAT_SPLIT_QUEUE)
+ccflags-y += $(call probe,huge_mm.h,^void deferred_split_huge_page.,COMPAT_SPLIT_PAGE)
+
+# How often a folio is mapped was not kept as a number.
+ccflags-y += $(call probe,mm.h,^int folio_mapcount.,COMPAT_MAPCOUNT_PER_PAGE)
+
+# Whether a folio is mapped by more than one process, as far as the kernel keeps account of that.
+ccflags-y += $(call probe,mm.h,folio_maybe_mapped_shared.,COMPAT_MAYBE_SHARED)
+
+# Up to 6.x these of anon_vma are declared for everybody.
+ccflags-y += $(call probe,rmap.h,folio_get_anon_vma.,COMPAT_ANON_VMA_DECLARED)

@@ -18,9 +18,20 @@
 	P(int, try_charge_memcg, struct mem_cgroup *, gfp_t, unsigned int)                         \
 	P(long unsigned int, shrink_slab, gfp_t, int, struct mem_cgroup *, int)                    \
 	P(void, mem_cgroup_css_offline, struct cgroup_subsys_state *)                              \
+	P(void, try_to_unmap_flush, void)                                                          \
+	COMPAT_PROTOS_ANON_VMA(P)                                                                  \
 	COMPAT_PROTOS_DRAIN(P)                                                                     \
 	COMPAT_PROTOS_STATE(P)                                                                     \
 	COMPAT_PROTOS_ISOLATE(P)
+
+/* Up to 6.x rmap.h declares them. */
+#ifdef COMPAT_ANON_VMA_DECLARED
+#define COMPAT_PROTOS_ANON_VMA(P)
+#else
+#define COMPAT_PROTOS_ANON_VMA(P)                                                                  \
+	P(struct anon_vma *, folio_get_anon_vma, const struct folio *)                             \
+	P(void, __put_anon_vma, struct anon_vma *)
+#endif
 
 /* Charges that a CPU holds ahead; and references on the id of a group, which swap space holds. */
 #ifdef COMPAT_SWAP_CGROUP

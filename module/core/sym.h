@@ -49,6 +49,8 @@ enum sym_user {
 	S(out_of_memory, SYM_KMEM)                                                                 \
 	S(page_counter_uncharge, SYM_CORE)                                                         \
 	S(shrink_slab, SYM_KMEM)                                                                   \
+	S(__put_anon_vma, SYM_CLAIM)                                                               \
+	S(folio_get_anon_vma, SYM_CLAIM)                                                           \
 	S(folio_isolate_lru, SYM_CLAIM)                                                            \
 	S(folio_lock_anon_vma_read, SYM_CLAIM)                                                     \
 	S(css_next_child, SYM_CLAIM)                                                               \
@@ -59,8 +61,11 @@ enum sym_user {
 	S(page_counter_try_charge, SYM_CLAIM)                                                      \
 	S(page_vma_mapped_walk, SYM_CLAIM)                                                         \
 	S(pidfd_get_task, SYM_CLAIM)                                                               \
+	S(remove_migration_ptes, SYM_CLAIM)                                                        \
 	S(rmap_walk, SYM_CLAIM)                                                                    \
 	S(try_charge_memcg, SYM_CLAIM)                                                             \
+	S(try_to_migrate, SYM_CLAIM)                                                               \
+	S(try_to_unmap_flush, SYM_CLAIM)                                                           \
 	S(vm_normal_page, SYM_CLAIM)                                                               \
 	S(walk_page_range, SYM_CLAIM)                                                              \
 	COMPAT_DRAIN_SYMBOLS(S)                                                                    \
