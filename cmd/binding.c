@@ -145,21 +145,22 @@ static int count_present(struct context *ctx, struct mcg_module *module, uint32_
 			 uint64_t *present)
 {
 	struct mcg_receipt receipt = { .present = 0 };
-	uint64_t cursor = 0;
+	struct mcg_claim claim = MCG_CLAIM_INIT;
 	int ret;
 
+	claim.bind_id = id;
+	claim.flags = MEMCGCTL_CLAIM_DRY_RUN;
 	do
-		ret = mcg_bind_claim_step(module, id, MEMCGCTL_CLAIM_DRY_RUN, &cursor, &receipt,
-					  &ctx->err);
+		ret = mcg_claim_step(module, &claim, &receipt, &ctx->err);
 	while (ret > 0);
 	*present = receipt.present;
 	if (!ret)
 		return 1;
 	if (ctx->err.errnum == ENOENT || ctx->err.errnum == ESRCH)
 		return 0;
-	/* A kernel on which nothing can be claimed may still have bindings. */
+	/* A kernel on which nothing can be claimed may still have bindings, and so may an older module. */
 	*present = MEMCGCTL_SIZE_MAX;
-	return ctx->err.errnum == EOPNOTSUPP ? 1 : -1;
+	return ctx->err.errnum == EOPNOTSUPP || ctx->err.errnum == EINVAL ? 1 : -1;
 }
 
 int binding_list_write(struct context *ctx, struct mcg_module *module)
@@ -204,12 +205,13 @@ int binding_claim(struct context *ctx, struct mcg_module *module, uint32_t id,
 	/* Errors are JSON on stderr then, and nothing else may be there. */
 	bool quiet = ctx->out.format == MCG_JSON, said = false;
 	time_t next = time(NULL) + PROGRESS_SECONDS + 1;
-	uint64_t cursor = 0;
+	struct mcg_claim step = MCG_CLAIM_INIT;
 	int ret = 1;
 
+	step.bind_id = id;
 	memset(claim, 0, sizeof(*claim));
 	while (ret > 0 && !interrupted) {
-		ret = mcg_bind_claim_step(module, id, 0, &cursor, &claim->receipt, &ctx->err);
+		ret = mcg_claim_step(module, &step, &claim->receipt, &ctx->err);
 		if (ret > 0 && !quiet && time(NULL) >= next) {
 			say_progress(&claim->receipt);
 			said = true;

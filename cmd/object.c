@@ -300,11 +300,16 @@ static void open_ancestor(const struct mcg_tree *tree, struct target *target)
 int open_target(struct context *ctx, const struct mcg_tree *tree, const char *name,
 		struct target *target)
 {
-	struct mcg_error ignored;
-
 	*target = (struct target)NO_TARGET;
 	if (mcg_group_resolve(tree, name, &target->path, &ctx->err))
 		return -1;
+	return open_target_path(ctx, tree, target);
+}
+
+int open_target_path(struct context *ctx, const struct mcg_tree *tree, struct target *target)
+{
+	struct mcg_error ignored;
+
 	/* Of one's own group reading is enough; which one that is the kernel knows. */
 	target->fd = mcg_group_open(tree, target->path, "cgroup.procs", O_WRONLY, &ignored);
 	if (target->fd < 0)

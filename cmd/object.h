@@ -107,6 +107,9 @@ struct target {
  */
 int open_target(struct context *ctx, const struct mcg_tree *tree, const char *name,
 		struct target *target);
+
+/* open_target_path() - the same with @target->path set to a path already, which may hold anything. */
+int open_target_path(struct context *ctx, const struct mcg_tree *tree, struct target *target);
 void close_target(struct target *target);
 
 #endif

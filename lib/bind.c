@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "claim.h"
 #include "error.h"
 #include "genl.h"
 
@@ -248,17 +247,4 @@ int mcg_unbind(struct mcg_module *module, uint32_t id, struct mcg_error *err)
 
 	mnl_attr_put_u32(request, MEMCGCTL_BIND_ID, id);
 	return mcg_genl_call(module, request, NULL, NULL, NULL, err);
-}
-
-int mcg_bind_claim_step(struct mcg_module *module, uint32_t id, uint32_t flags, uint64_t *cursor,
-			struct mcg_receipt *sum, struct mcg_error *err)
-{
-	struct nlmsghdr *request = mcg_genl_begin(module, MEMCGCTL_CMD_CLAIM);
-
-	mnl_attr_put_u32(request, MEMCGCTL_CLAIM_BIND_ID, id);
-	mnl_attr_put_u64(request, MEMCGCTL_CLAIM_START, *cursor);
-	mnl_attr_put_u64(request, MEMCGCTL_CLAIM_END, MEMCGCTL_SIZE_MAX);
-	if (flags)
-		mnl_attr_put_u32(request, MEMCGCTL_CLAIM_FLAGS, flags);
-	return mcg_claim_send(module, request, cursor, MEMCGCTL_SIZE_MAX, sum, err);
 }

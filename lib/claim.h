@@ -15,17 +15,8 @@ struct nlmsghdr;
  */
 int mcg_claim_decode(const struct nlmsghdr *message, struct mcg_receipt *receipt, uint64_t *cursor);
 
-/**
- * mcg_claim_send() - one step of a claim
- * @request: complete
- * @cursor: where this step begins, and on success where the next one must
- * @end: of the whole claim
- * @sum: what this step did is added
- *
- * Return: 1 when there is more to do, 0 when done, -1 with @err set.
- */
-int mcg_claim_send(struct mcg_module *module, struct nlmsghdr *request, uint64_t *cursor,
-		   uint64_t end, struct mcg_receipt *sum, struct mcg_error *err);
+/* mcg_receipt_add() - add what another claim, or a part of one, found and did. */
+void mcg_receipt_add(struct mcg_receipt *sum, const struct mcg_receipt *part);
 
 /*
  * mcg_receipt_incomplete() - bytes that stayed with others: skipped, and not the target's already.

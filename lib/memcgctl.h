@@ -126,22 +126,55 @@ MCG_API int mcg_kmem_set(struct mcg_module *module, int fd, uint64_t limit,
 MCG_API void mcg_kmem_free(struct mcg_kmem *kmem);
 
 /**
- * struct mcg_claim - whose charges to move, and where to
+ * struct mcg_claim - whose charges to move, and where to; begin with %MCG_CLAIM_INIT
  * @pidfd: pidfd of the process whose addresses @start and @end are, or -1
  * @fd: descriptor of the file whose offsets @start and @end are, or -1
- * @target: the target's cgroup.procs, open for writing
+ * @mount: descriptor of the root directory of a filesystem that is meant as a whole, or -1
+ * @bind_id: a binding, whose object is meant, and whose targets; or 0
+ * @from: cgroup.procs of a group, open for writing: just what is charged to it, of the object or, without one, all; or -1
+ * @from_id: the same by the group's id, which may be gone; or 0
+ * @target: the target's cgroup.procs, open for writing; -1 with @bind_id
  * @ancestor: cgroup.procs of the nearest common ancestor of the caller's group and the target,
  *	open for writing, or -1
+ * @flags: &enum memcgctl_claim_flags
  * @start: first byte; a step moves it on
  * @end: one past the last byte; %MEMCGCTL_SIZE_MAX for the end of a file
+ * @at_most: bytes to be moved at most; a step takes away what it moved. %MEMCGCTL_SIZE_MAX for all
  */
 struct mcg_claim {
 	int pidfd;
 	int fd;
+	int mount;
+	uint32_t bind_id;
+	int from;
+	uint64_t from_id;
 	int target;
 	int ancestor;
+	uint32_t flags;
 	uint64_t start;
 	uint64_t end;
+	uint64_t at_most;
+};
+
+/* A claim of nothing yet, from its beginning to its end. */
+#define MCG_CLAIM_INIT                                                                             \
+	{                                                                                          \
+		.pidfd = -1, .fd = -1, .mount = -1, .from = -1, .target = -1, .ancestor = -1,      \
+		.end = MEMCGCTL_SIZE_MAX, .at_most = MEMCGCTL_SIZE_MAX                             \
+	}
+
+#define MCG_PINS 16
+
+/**
+ * struct mcg_pin - what the claim of a whole group left with it
+ * @kind: &enum memcgctl_pin
+ * @amount: bytes, or a number, as said there
+ * @name: of a controller; else empty
+ */
+struct mcg_pin {
+	enum memcgctl_pin kind;
+	uint64_t amount;
+	char name[32];
 };
 
 /**
@@ -150,11 +183,20 @@ struct mcg_claim {
  *	up to it
  * @moved: charges moved
  * @skipped: not moved, by &enum memcgctl_skip
+ * @swap_moved: charges of swap space moved
+ * @room: what the target could be charged with after the last step without reclaim; %MEMCGCTL_SIZE_MAX for any amount
+ * @from_dead: the group that was claimed from is gone
+ * @n_pins: entries of @pin
  */
 struct mcg_receipt {
 	uint64_t present;
 	uint64_t moved;
 	uint64_t skipped[MEMCGCTL_SKIP_MAX + 1];
+	uint64_t swap_moved;
+	uint64_t room;
+	bool from_dead;
+	unsigned int n_pins;
+	struct mcg_pin pin[MCG_PINS];
 };
 
 /**
@@ -167,6 +209,9 @@ struct mcg_receipt {
  */
 MCG_API int mcg_claim_step(struct mcg_module *module, struct mcg_claim *claim,
 			   struct mcg_receipt *sum, struct mcg_error *err);
+
+/* mcg_pin_name() - the word for a kind of pin ("sockets"), or NULL when there is no such kind. */
+MCG_API const char *mcg_pin_name(enum memcgctl_pin pin);
 
 /* mcg_skip_name() - the word for a reason ("pinned"), or NULL when there is no such reason. */
 MCG_API const char *mcg_skip_name(enum memcgctl_skip skip);
@@ -270,18 +315,6 @@ MCG_API int mcg_bind_list(struct mcg_module *module, struct mcg_binding_list *li
 			  struct mcg_error *err);
 MCG_API void mcg_bind_list_free(struct mcg_binding_list *list);
 MCG_API void mcg_binding_free(struct mcg_binding *binding);
-
-/**
- * mcg_bind_claim_step() - claim a part of what is present of a binding's object (at most about 20 ms)
- * @id: of the binding; each page goes to the target that the binding names for it
- * @flags: &enum memcgctl_claim_flags; with %MEMCGCTL_CLAIM_DRY_RUN nothing moves, and the receipt says what is present
- * @cursor: 0 at first; a step moves it on
- * @sum: what this part did is added
- *
- * Return: 1 when there is more to do, 0 when done, -1 on error.
- */
-MCG_API int mcg_bind_claim_step(struct mcg_module *module, uint32_t id, uint32_t flags,
-				uint64_t *cursor, struct mcg_receipt *sum, struct mcg_error *err);
 
 /* The words for these ("parent", "fail", "mount"), or NULL when there is no such value. */
 MCG_API const char *mcg_on_death_name(enum memcgctl_on_death on_death);

@@ -2,6 +2,8 @@
 /* Claims: a request, window by window. claim_private.h says how the parts go together. */
 #include <linux/file.h>
 #include <linux/hugetlb.h>
+#include <linux/magic.h>
+#include <linux/ptrace.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
@@ -22,12 +24,17 @@
 
 static const char *unavailable;
 
-/** claim_enter() - write into the receipt what became of @pages: an &enum memcgctl_skip, or CHARGE_MOVED */
+/**
+ * claim_enter() - write into the receipt what became of @pages: an &enum memcgctl_skip, or CHARGE_MOVED; nothing when they are
+ * none of those that are meant (CHARGE_FOREIGN)
+ */
 void claim_enter(struct claim *claim, int result, unsigned long pages)
 {
 	struct claim_receipt *receipt = claim->receipt;
 	u64 size = (u64)pages << PAGE_SHIFT;
 
+	if (result == CHARGE_FOREIGN)
+		return;
 	if (result != MEMCGCTL_SKIP_SWAPPED)
 		receipt->present += size;
 	if (result == CHARGE_MOVED)
@@ -75,6 +82,14 @@ static void leave_parts(struct claim *claim)
 	claim_enter(claim, MEMCGCTL_SKIP_LARGE, bitmap_weight(claim->large, CLAIM_WINDOW));
 }
 
+/** claim_drain_lists() - empty the lists of recent pages that CPUs keep, once for a request */
+void claim_drain_lists(struct claim *claim)
+{
+	if (!claim->drained)
+		sym_call(lru_add_drain_all)();
+	claim->drained = true;
+}
+
 static int move_pass(struct claim *claim)
 {
 	int err = 0;
@@ -96,9 +111,7 @@ static void wait_a_moment(struct claim *claim)
 {
 	if (claim->writeback && claim->mapping && claim->mapping->host->i_sb->s_bdev)
 		schedule_timeout_killable(msecs_to_jiffies(WRITEBACK_MS));
-	if (!claim->drained)
-		sym_call(lru_add_drain_all)();
-	claim->drained = true;
+	claim_drain_lists(claim);
 }
 
 static int move_window(struct claim *claim)
@@ -125,6 +138,7 @@ static int move_window(struct claim *claim)
 
 static void clear_window(struct claim *claim)
 {
+	claim->window = min_t(unsigned long, CLAIM_WINDOW, claim_pages_left(claim));
 	bitmap_zero(claim->seen, CLAIM_WINDOW);
 	bitmap_zero(claim->private, CLAIM_WINDOW);
 	bitmap_zero(claim->todo, CLAIM_WINDOW);
@@ -166,7 +180,7 @@ static int step_file(struct claim *claim, u64 *cursor, u64 end)
 	}
 	claim->first = claim->start >> PAGE_SHIFT;
 	claim->pages = min_t(u64, (last - claim->start) >> PAGE_SHIFT,
-			     CLAIM_WINDOW - claim->first % CLAIM_WINDOW);
+			     min(claim->window, CLAIM_WINDOW - claim->first % CLAIM_WINDOW));
 	claim_file_survey(claim);
 	move_window(claim);
 	*cursor = claim->start + ((u64)claim->pages << PAGE_SHIFT);
@@ -181,16 +195,38 @@ static struct address_space *mapping_of(const struct file *file)
 	return dentry->d_flags & DCACHE_OP_REAL ? d_real_inode(dentry)->i_mapping : file->f_mapping;
 }
 
+/* Some page frames, or what comes after them. */
+static int step_scan(struct claim *claim, u64 *cursor, u64 end)
+{
+	struct mem_cgroup *from = claim->charge.from;
+
+	if (*cursor < CLAIM_CURSOR_SWAP) {
+		if (claim_scan_step(claim, cursor))
+			return 0;
+		*cursor = CLAIM_CURSOR_SWAP;
+	}
+	if (from && !claim->sb && css_is_dying(&from->css) && claim_dead_step(claim, cursor))
+		return 0;
+	*cursor = end;
+	return 0;
+}
+
+static int step(struct claim *claim, u64 *cursor, u64 end)
+{
+	if (claim->scan)
+		return step_scan(claim, cursor, end);
+	return claim->mm ? step_range(claim, cursor, end) : step_file(claim, cursor, end);
+}
+
 static int run(struct claim *claim, const struct claim_request *request, u64 *cursor)
 {
 	u64 deadline = ktime_get_ns() + CLAIM_TIME_NS;
 	int err;
 
-	while (*cursor < request->end) {
+	while (*cursor < request->end && claim_pages_left(claim)) {
 		if (css_is_dying(&request->to->css))
 			return -ENODEV;
-		err = claim->mm ? step_range(claim, cursor, request->end)
-				: step_file(claim, cursor, request->end);
+		err = step(claim, cursor, request->end);
 		if (err)
 			return err;
 		if (signal_pending(current) || ktime_get_ns() > deadline)
@@ -198,6 +234,37 @@ static int run(struct claim *claim, const struct claim_request *request, u64 *cu
 		cond_resched();
 	}
 	return 0;
+}
+
+static struct claim *new_claim(const struct claim_request *request, struct claim_receipt *receipt)
+{
+	bool scan = !request->mm && !request->file;
+	struct claim *claim = kzalloc(sizeof(*claim), GFP_KERNEL);
+
+	if (claim && scan) {
+		claim->scan = kzalloc(sizeof(*claim->scan), GFP_KERNEL);
+		if (!claim->scan) {
+			kfree(claim);
+			return NULL;
+		}
+	}
+	if (!claim)
+		return NULL;
+	charge_begin(&claim->charge, request->to);
+	claim->charge.from = request->from;
+	/* All that is charged to a group, whoever shares it. */
+	claim->charge.shared = scan || request->flags & MEMCGCTL_CLAIM_INCLUDE_SHARED;
+	claim->cache_kind = CHARGE_MOVED;
+	claim->admin = request->admin;
+	claim->receipt = receipt;
+	claim->flags = request->flags;
+	claim->at_most = request->at_most;
+	claim->mm = request->mm;
+	if (request->file)
+		claim->mapping = mapping_of(request->file);
+	if (request->mount)
+		claim->sb = file_inode(request->mount)->i_sb;
+	return claim;
 }
 
 /**
@@ -227,26 +294,25 @@ int claim(const struct claim_request *request, struct claim_receipt *receipt,
 	if (request->file && claim_is_hugetlb_file(request->file)) {
 		struct claim counted = { .receipt = receipt };
 
-		claim_hugetlb_file(&counted, request->file, request->start, request->end);
+		/* None of it has an owner. */
+		if (!request->from)
+			claim_hugetlb_file(&counted, request->file, request->start, request->end);
 		receipt->cursor = request->end;
+		receipt->room = charge_room(request->to);
 		return 0;
 	}
-	claim = kzalloc(sizeof(*claim), GFP_KERNEL);
+	claim = new_claim(request, receipt);
 	if (!claim)
 		return -ENOMEM;
-	charge_begin(&claim->charge, request->to);
-	claim->charge.shared = request->flags & MEMCGCTL_CLAIM_INCLUDE_SHARED;
-	claim->receipt = receipt;
-	claim->mm = request->mm;
-	claim->flags = request->flags;
-	claim->admin = request->admin;
-	claim->cache_kind = CHARGE_MOVED;
-	if (!request->mm)
-		claim->mapping = mapping_of(request->file);
 	err = run(claim, request, &cursor);
 	charge_end(&claim->charge);
+	kfree(claim->scan);
 	kfree(claim);
 	receipt->cursor = cursor;
+	receipt->room = charge_room(request->to);
+	if (request->from && !request->mm && !request->file && !request->mount &&
+	    cursor == request->end)
+		claim_pins(request->from, receipt);
 	if (err == -ENODEV)
 		NL_SET_ERR_MSG(extack, "the target is being removed");
 	return cursor > request->start ? 0 : err;
@@ -316,6 +382,68 @@ int claim_open_file(struct claim_request *request, int fd, bool admin, struct ne
 	return err;
 }
 
+/* The directory's owner, where the filesystem belongs to the owner's user namespace. */
+static bool may_claim_mount(struct file *dir)
+{
+	return file_inode(dir)->i_sb->s_user_ns == current_user_ns() && compat_owns_file(dir);
+}
+
+static int check_mount(struct file *dir, bool admin, struct netlink_ext_ack *extack)
+{
+	const struct super_block *sb = file_inode(dir)->i_sb;
+
+	if (dir->f_path.dentry != sb->s_root) {
+		NL_SET_ERR_MSG(extack, "not the root directory of its filesystem");
+		return -EINVAL;
+	}
+	if (!admin && !may_claim_mount(dir)) {
+		NL_SET_ERR_MSG(
+			extack,
+			"claiming a filesystem needs CAP_SYS_ADMIN, or ownership of its root directory");
+		return -EPERM;
+	}
+	switch (sb->s_magic) {
+	case OVERLAYFS_SUPER_MAGIC:
+		NL_SET_ERR_MSG(
+			extack,
+			"an overlay has no pages of its own: claim the filesystem that its files are on");
+		return -EOPNOTSUPP;
+	case HUGETLBFS_MAGIC:
+		NL_SET_ERR_MSG(extack, "the pages of hugetlbfs have a controller of their own");
+		return -EOPNOTSUPP;
+	default:
+		return 0;
+	}
+}
+
+/**
+ * claim_open_mount() - a filesystem by a descriptor of its root directory
+ * @request: out: mount, to be ended with claim_close()
+ * @fd: the caller's
+ * @admin: the caller has CAP_SYS_ADMIN in the initial user namespace
+ * @extack: says why not
+ *
+ * Return: 0; -EBADF, -EINVAL, -EPERM, -EOPNOTSUPP.
+ */
+int claim_open_mount(struct claim_request *request, int fd, bool admin,
+		     struct netlink_ext_ack *extack)
+{
+	/* Also of one that was opened for its path only. */
+	struct file *dir = fget_raw(fd);
+	int err;
+
+	if (!dir) {
+		NL_SET_ERR_MSG(extack, "not an open descriptor of a directory");
+		return -EBADF;
+	}
+	err = check_mount(dir, admin, extack);
+	if (err)
+		fput(dir);
+	else
+		request->mount = dir;
+	return err;
+}
+
 /** claim_close() - end of claim_open_process() or claim_open_file(), if any succeeded; may sleep */
 void claim_close(struct claim_request *request)
 {
@@ -323,6 +451,8 @@ void claim_close(struct claim_request *request)
 		mmput(request->mm);
 	if (request->file)
 		fput(request->file);
+	if (request->mount)
+		fput(request->mount);
 }
 
 /** claim_unavailable() - NULL, or why this kernel's charges cannot be moved */
@@ -337,4 +467,5 @@ void claim_init(void)
 	unavailable = charge_unavailable();
 	if (!unavailable)
 		advice_add(MADV_MEMCG_CLAIM, claim_advise);
+	claim_dead_init();
 }

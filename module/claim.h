@@ -13,20 +13,36 @@
  * struct claim_request - what is claimed
  * @mm: address space whose addresses @start and @end are, or NULL
  * @file: else the file whose offsets they are
+ * @mount: else the root directory of a filesystem that is meant as a whole
+ * @from: the group whose pages are meant: of the object, or, when there is none, all; with a css reference of the caller's; or NULL
  * @start: first byte; a multiple of the page size
  * @end: one past the last; a multiple of the page size, or MEMCGCTL_SIZE_MAX
  * @flags: &enum memcgctl_claim_flags
  * @admin: the caller has CAP_SYS_ADMIN in the initial user namespace
+ * @at_most: bytes to be moved at most; a multiple of the page size, or MEMCGCTL_SIZE_MAX
  * @to: the target, with a css reference of the caller's
  */
 struct claim_request {
 	struct mm_struct *mm;
 	struct file *file;
+	struct file *mount;
+	struct mem_cgroup *from;
 	u64 start;
 	u64 end;
+	u64 at_most;
 	u32 flags;
 	bool admin;
 	struct mem_cgroup *to;
+};
+
+/* More would be of no use to anybody. */
+#define CLAIM_PINS 16
+
+/* What stays with a group: see &enum memcgctl_pin. */
+struct claim_pin {
+	enum memcgctl_pin kind;
+	u64 amount;
+	const char *name;
 };
 
 /**
@@ -35,12 +51,21 @@ struct claim_request {
  * @present: found present; the sum of @moved and of all of @skipped but MEMCGCTL_SKIP_SWAPPED
  * @moved: charged to the target now
  * @skipped: not moved, by reason
+ * @swap_moved: charges of swap space moved
+ * @room: what the target can be charged with now without reclaim, or MEMCGCTL_SIZE_MAX
+ * @dead: the group that was claimed from is gone
+ * @nr_pins: entries of @pin
  */
 struct claim_receipt {
 	u64 cursor;
 	u64 present;
 	u64 moved;
 	u64 skipped[MEMCGCTL_SKIP_MAX + 1];
+	u64 swap_moved;
+	u64 room;
+	bool dead;
+	unsigned int nr_pins;
+	struct claim_pin pin[CLAIM_PINS];
 };
 
 void claim_init(void);
@@ -48,6 +73,8 @@ const char *claim_unavailable(void);
 int claim_open_process(struct claim_request *request, int pidfd, struct netlink_ext_ack *extack);
 int claim_open_file(struct claim_request *request, int fd, bool admin,
 		    struct netlink_ext_ack *extack);
+int claim_open_mount(struct claim_request *request, int fd, bool admin,
+		     struct netlink_ext_ack *extack);
 void claim_close(struct claim_request *request);
 int claim(const struct claim_request *request, struct claim_receipt *receipt,
 	  struct netlink_ext_ack *extack);

@@ -47,9 +47,9 @@ static void survey_value(struct claim *claim, pgoff_t index)
 
 	index = round_down(index, 1UL << order);
 	if (shmem_mapping(claim->mapping))
-		surveyed(claim, index, 1UL << order, MEMCGCTL_SKIP_SWAPPED);
+		surveyed(claim, index, 1UL << order, claim_no_folio(claim, MEMCGCTL_SKIP_SWAPPED));
 	else if (dax_mapping(claim->mapping))
-		surveyed(claim, index, 1UL << order, MEMCGCTL_SKIP_DEVICE);
+		surveyed(claim, index, 1UL << order, claim_no_folio(claim, MEMCGCTL_SKIP_DEVICE));
 }
 
 /*

@@ -6,7 +6,7 @@
 #include "core/sym.h"
 
 /* Mapped in a way that no one lock can keep. */
-#define MAPPED_APART (CHARGE_MOVED + 1)
+#define MAPPED_APART -1
 
 struct mapped {
 	struct charge *charge;
@@ -106,20 +106,20 @@ int claim_folio_locked(struct claim *claim, struct folio *folio)
  * @claim: with charge begun, and a page of reserve for each page of the folio (charge_reserve()); the caller
  *	settles (charge_settle()) after some folios and before the next reserve
  * @folio: with one reference of the caller's, which it puts after this; not locked
+ * @pages: out: how many the answer is about; a folio may have been split since it was found
  *
  * Takes any folio: what is not moved has its reason. Nothing is entered in the receipt.
  *
- * Context: sleeps; no lock held. Return: CHARGE_MOVED, or an &enum memcgctl_skip; see charge_may_pass().
+ * Context: sleeps; no lock held. Return: CHARGE_MOVED, CHARGE_FOREIGN, or an &enum memcgctl_skip; see charge_may_pass().
  */
-int claim_folio_move(struct claim *claim, struct folio *folio)
+int claim_folio_move(struct claim *claim, struct folio *folio, unsigned long *pages)
 {
-	int kind = charge_kind(&claim->charge, folio);
 	int result;
 
-	if (kind != CHARGE_MOVED)
-		return kind;
+	*pages = folio_nr_pages(folio);
 	if (!folio_trylock(folio))
 		return MEMCGCTL_SKIP_LOCKED;
+	*pages = folio_nr_pages(folio);
 	result = claim_folio_locked(claim, folio);
 	folio_unlock(folio);
 	return result;

@@ -17,6 +17,9 @@
  * A candidate that is gone by then was not present. Between the passes all may change: so what is moved are folios
  * that are found then, and may be moved then, all of whose pages in the window are candidates; which makes the
  * receipt true.
+ *
+ * A group or a filesystem as a whole is gone through by page frame instead (claim_scan.c), in the same three passes over some
+ * folios at a time; then comes what else keeps a group that is gone (claim_dead.c).
  */
 #ifndef MEMCGCTL_CLAIM_PRIVATE_H
 #define MEMCGCTL_CLAIM_PRIVATE_H
@@ -30,17 +33,35 @@
 
 #define CLAIM_WINDOW 512
 
+/* The cursor of a scan is the address of a page frame; from here on it is about swap space. */
+#define CLAIM_CURSOR_SWAP BIT_ULL(62)
+
+/**
+ * struct claim_scan - folios that are being moved; each with a reference
+ * @nr: how many
+ * @pages: of all of them together
+ */
+struct claim_scan {
+	unsigned int nr;
+	unsigned long pages;
+	struct folio *folio[CLAIM_WINDOW];
+};
+
 /**
  * struct claim - a request under way
  * @charge: to the target
  * @receipt: so far
+ * @flags: &enum memcgctl_claim_flags
+ * @at_most: see &struct claim_request
+ * @scan: of a group or a filesystem as a whole, else NULL
+ * @sb: the filesystem
  * @mm: see &struct claim_request
- * @flags: see &struct claim_request
  * @admin: see &struct claim_request
  * @mapping: page cache behind the window, or NULL
  * @file: keeps @mapping; a reference when it came from a mapping of @mm
  * @cache_kind: CHARGE_MOVED, or why @mapping is left alone
  * @start: first address of the window, or offset in the file
+ * @window: how long the window may be, in pages
  * @pages: length of the window
  * @first: index in @mapping of the window's first page
  * @seen: pages of the window of which it is known what they are
@@ -63,13 +84,17 @@
 struct claim {
 	struct charge charge;
 	struct claim_receipt *receipt;
-	struct mm_struct *mm;
 	u32 flags;
+	u64 at_most;
+	struct claim_scan *scan;
+	struct super_block *sb;
+	struct mm_struct *mm;
 	bool admin;
 	struct address_space *mapping;
 	struct file *file;
 	int cache_kind;
 	u64 start;
+	unsigned long window;
 	unsigned long pages;
 	pgoff_t first;
 	DECLARE_BITMAP(seen, CLAIM_WINDOW);
@@ -96,10 +121,23 @@ void claim_surveyed(struct claim *claim, unsigned long page, unsigned long pages
 void claim_tried(struct claim *claim, unsigned long page, unsigned long pages, int result);
 bool claim_has(const struct claim *claim, struct folio *folio, long page);
 bool claim_permitted(struct file *file);
+void claim_drain_lists(struct claim *claim);
+
+/** claim_pages_left() - how many pages may still be moved */
+static inline unsigned long claim_pages_left(const struct claim *claim)
+{
+	return (claim->at_most - claim->receipt->moved) >> PAGE_SHIFT;
+}
+
+/** claim_no_folio() - the kind of what no folio, and so no owner, is behind: when a claim is of one owner, it is none of his */
+static inline int claim_no_folio(const struct claim *claim, int kind)
+{
+	return claim->charge.from ? CHARGE_FOREIGN : kind;
+}
 
 /* claim_folio.c */
 int claim_folio_locked(struct claim *claim, struct folio *folio);
-int claim_folio_move(struct claim *claim, struct folio *folio);
+int claim_folio_move(struct claim *claim, struct folio *folio, unsigned long *pages);
 
 /* claim_advice.c */
 int claim_advise(struct mm_struct *mm, unsigned long start, unsigned long len);
@@ -114,5 +152,13 @@ void claim_file_survey(struct claim *claim);
 void claim_file_move(struct claim *claim);
 bool claim_is_hugetlb_file(const struct file *file);
 void claim_hugetlb_file(struct claim *claim, const struct file *file, u64 start, u64 end);
+
+/* claim_scan.c */
+bool claim_scan_step(struct claim *claim, u64 *cursor);
+
+/* claim_dead.c */
+void claim_dead_init(void);
+bool claim_dead_step(struct claim *claim, u64 *cursor);
+void claim_pins(struct mem_cgroup *from, struct claim_receipt *receipt);
 
 #endif

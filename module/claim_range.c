@@ -13,12 +13,13 @@ static unsigned long page_of(const struct claim *claim, unsigned long addr)
 	return (addr - claim->start) >> PAGE_SHIFT;
 }
 
-/* Several pages at once of which none is a candidate; those that were when surveyed are no longer. */
-static void found_many(struct mm_walk *walk, unsigned long addr, unsigned long end, int kind)
+/* Something that has no owner behind it, in several pages; those that were candidates when surveyed are no longer. */
+static void found_other(struct mm_walk *walk, unsigned long addr, unsigned long end, int kind)
 {
 	struct claim *claim = walk->private;
 	unsigned long page = page_of(claim, addr), last = page_of(claim, end);
 
+	kind = claim_no_folio(claim, kind);
 	if (!claim->moving) {
 		claim_surveyed(claim, page, last - page, kind);
 		return;
@@ -41,7 +42,7 @@ static int pud_entry(pud_t *pud, unsigned long addr, unsigned long next, struct 
 
 	/* Only device memory has them outside of hugetlb. */
 	if (!pud_none(entry) && (!pud_present(entry) || pud_leaf(entry))) {
-		found_many(walk, addr, next, MEMCGCTL_SKIP_DEVICE);
+		found_other(walk, addr, next, MEMCGCTL_SKIP_DEVICE);
 		walk->action = ACTION_CONTINUE;
 	}
 	return 0;
@@ -100,9 +101,9 @@ static int pmd_entry(pmd_t *pmd, unsigned long addr, unsigned long next, struct 
 		walk->action = ACTION_AGAIN;
 	else if (!pmd_present(entry))
 		/* On its way elsewhere. */
-		found_many(walk, addr, next, MEMCGCTL_SKIP_ISOLATED);
+		found_other(walk, addr, next, MEMCGCTL_SKIP_ISOLATED);
 	else if (walk->vma->vm_flags & (VM_PFNMAP | VM_MIXEDMAP))
-		found_many(walk, addr, next, MEMCGCTL_SKIP_DEVICE);
+		found_other(walk, addr, next, MEMCGCTL_SKIP_DEVICE);
 	else
 		found_huge(claim, page_folio(pmd_page(entry)), page_of(claim, addr),
 			   page_of(claim, next));
@@ -114,7 +115,7 @@ static int hugetlb_entry(pte_t *ptep, unsigned long mask, unsigned long addr, un
 			 struct mm_walk *walk)
 {
 	if (pte_present(ptep_get(ptep)))
-		found_many(walk, addr, next, MEMCGCTL_SKIP_HUGETLB);
+		found_other(walk, addr, next, MEMCGCTL_SKIP_HUGETLB);
 	return 0;
 }
 
@@ -202,14 +203,6 @@ static bool move_page(struct claim *claim, struct folio *folio, pte_t *ptep, uns
 	return false;
 }
 
-static void found_other(struct claim *claim, unsigned long page, int kind)
-{
-	if (claim->moving)
-		claim_tried(claim, page, 1, kind);
-	else
-		claim_surveyed(claim, page, 1, kind);
-}
-
 static int found_page(struct mm_walk *walk, unsigned long addr, pte_t *ptep)
 {
 	struct claim *claim = walk->private;
@@ -219,7 +212,7 @@ static int found_page(struct mm_walk *walk, unsigned long addr, pte_t *ptep)
 
 	/* The zero page, or memory that the kernel has no page for. */
 	if (!found) {
-		found_other(claim, page,
+		found_other(walk, addr, addr + PAGE_SIZE,
 			    walk->vma->vm_flags & (VM_PFNMAP | VM_MIXEDMAP | VM_IO) ?
 				    MEMCGCTL_SKIP_DEVICE :
 				    MEMCGCTL_SKIP_UNCHARGED);
@@ -243,7 +236,7 @@ static int pte_entry(pte_t *ptep, unsigned long addr, unsigned long next, struct
 	if (pte_present(pte))
 		return found_page(walk, addr, ptep);
 	if (compat_leaf(pte) != COMPAT_LEAF_NONE)
-		found_other(claim, page, of_leaf(pte));
+		found_other(walk, addr, next, of_leaf(pte));
 	return 0;
 }
 
@@ -371,7 +364,8 @@ static unsigned long window_pages(const struct claim *claim, struct vm_area_stru
 	struct vm_area_struct *next;
 
 	end = min_t(u64, end,
-		    claim->start + ((CLAIM_WINDOW - index % CLAIM_WINDOW) << PAGE_SHIFT));
+		    claim->start + (min(claim->window, CLAIM_WINDOW - index % CLAIM_WINDOW)
+				    << PAGE_SHIFT));
 	while (vma->vm_end < end) {
 		next = is_vm_hugetlb_page(vma) ? NULL : find_vma(claim->mm, vma->vm_end);
 		if (!goes_on(claim, vma, next))

@@ -313,11 +313,15 @@ static const struct nla_policy claim_policy[] = {
 	[MEMCGCTL_CLAIM_PIDFD] = { .type = NLA_U32 },
 	[MEMCGCTL_CLAIM_FD] = { .type = NLA_U32 },
 	[MEMCGCTL_CLAIM_BIND_ID] = { .type = NLA_U32 },
+	[MEMCGCTL_CLAIM_MOUNT_FD] = { .type = NLA_U32 },
+	[MEMCGCTL_CLAIM_FROM_FD] = { .type = NLA_U32 },
+	[MEMCGCTL_CLAIM_FROM_ID] = { .type = NLA_U64 },
 	[MEMCGCTL_CLAIM_START] = { .type = NLA_U64 },
 	[MEMCGCTL_CLAIM_END] = { .type = NLA_U64 },
 	[MEMCGCTL_CLAIM_FLAGS] =
 		NLA_POLICY_MASK(NLA_U32, MEMCGCTL_CLAIM_DRY_RUN | MEMCGCTL_CLAIM_INCLUDE_SHARED |
 						 MEMCGCTL_CLAIM_WHOLE_PROCESS),
+	[MEMCGCTL_CLAIM_AT_MOST] = { .type = NLA_U64 },
 	[MEMCGCTL_CLAIM_TARGET_FD] = { .type = NLA_U32 },
 	[MEMCGCTL_CLAIM_ANCESTOR_FD] = { .type = NLA_U32 },
 };
@@ -333,18 +337,48 @@ static int put_skipped(struct sk_buff *skb, enum memcgctl_skip reason, u64 size)
 	return 0;
 }
 
+static int put_pin(struct sk_buff *skb, const struct claim_pin *pin)
+{
+	struct nlattr *nest = nla_nest_start(skb, MEMCGCTL_CLAIM_PIN);
+
+	if (!nest || nla_put_u8(skb, MEMCGCTL_PIN_KIND, pin->kind) ||
+	    nla_put_u64_64bit(skb, MEMCGCTL_PIN_AMOUNT, pin->amount, MEMCGCTL_PIN_PAD) ||
+	    (pin->name && nla_put_string(skb, MEMCGCTL_PIN_NAME, pin->name)))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
 static int claim_fill(struct sk_buff *skb, const struct claim_receipt *receipt)
 {
 	int i;
 
 	if (put_size(skb, MEMCGCTL_CLAIM_CURSOR, receipt->cursor) ||
 	    put_size(skb, MEMCGCTL_CLAIM_PRESENT, receipt->present) ||
-	    put_size(skb, MEMCGCTL_CLAIM_MOVED, receipt->moved))
+	    put_size(skb, MEMCGCTL_CLAIM_MOVED, receipt->moved) ||
+	    put_size(skb, MEMCGCTL_CLAIM_ROOM, receipt->room) ||
+	    (receipt->swap_moved &&
+	     put_size(skb, MEMCGCTL_CLAIM_SWAP_MOVED, receipt->swap_moved)) ||
+	    (receipt->dead && nla_put_flag(skb, MEMCGCTL_CLAIM_DEAD)))
 		return -EMSGSIZE;
 	for (i = 0; i <= MEMCGCTL_SKIP_MAX; i++)
 		if (receipt->skipped[i] && put_skipped(skb, i, receipt->skipped[i]))
 			return -EMSGSIZE;
+	for (i = 0; i < receipt->nr_pins; i++)
+		if (put_pin(skb, &receipt->pin[i]))
+			return -EMSGSIZE;
 	return 0;
+}
+
+static int claim_most_of(struct genl_info *info, struct claim_request *request)
+{
+	const struct nlattr *most = info->attrs[MEMCGCTL_CLAIM_AT_MOST];
+
+	request->at_most = most ? nla_get_u64(most) : MEMCGCTL_SIZE_MAX;
+	if (request->at_most >= PAGE_SIZE)
+		return 0;
+	NL_SET_ERR_MSG(info->extack, "less than a page is to be moved");
+	return -EINVAL;
 }
 
 static int claim_range_of(struct genl_info *info, struct claim_request *request)
@@ -365,20 +399,64 @@ static int claim_range_of(struct genl_info *info, struct claim_request *request)
 		NL_SET_ERR_MSG(info->extack, "the range is empty");
 		return -EINVAL;
 	}
-	return 0;
+	return claim_most_of(info, request);
 }
 
 static int claim_object_of(struct genl_info *info, struct claim_request *request, bool admin)
 {
 	const struct nlattr *pidfd = info->attrs[MEMCGCTL_CLAIM_PIDFD],
-			    *fd = info->attrs[MEMCGCTL_CLAIM_FD];
+			    *fd = info->attrs[MEMCGCTL_CLAIM_FD],
+			    *mount = info->attrs[MEMCGCTL_CLAIM_MOUNT_FD];
+	bool from = info->attrs[MEMCGCTL_CLAIM_FROM_FD] || info->attrs[MEMCGCTL_CLAIM_FROM_ID];
 
-	if (!pidfd == !fd) {
-		NL_SET_ERR_MSG(info->extack, "either a process or a file is claimed");
+	if (!!pidfd + !!fd + !!mount > 1) {
+		NL_SET_ERR_MSG(info->extack, "either a process, a file or a filesystem is claimed");
 		return -EINVAL;
 	}
-	return pidfd ? claim_open_process(request, nla_get_u32(pidfd), info->extack)
-		     : claim_open_file(request, nla_get_u32(fd), admin, info->extack);
+	if (!pidfd && !fd && !mount && !from) {
+		NL_SET_ERR_MSG(info->extack,
+			       "the request lacks a process, a file, a filesystem or a group to claim");
+		return -EINVAL;
+	}
+	if (!pidfd && !fd && request->end != MEMCGCTL_SIZE_MAX) {
+		NL_SET_ERR_MSG(info->extack, "a filesystem or a group is claimed to its end");
+		return -EINVAL;
+	}
+	if (pidfd)
+		return claim_open_process(request, nla_get_u32(pidfd), info->extack);
+	if (fd)
+		return claim_open_file(request, nla_get_u32(fd), admin, info->extack);
+	return mount ? claim_open_mount(request, nla_get_u32(mount), admin, info->extack) : 0;
+}
+
+/* Sets from, with a css reference, when the request names one. */
+static int claim_from_of(struct genl_info *info, struct claim_request *request, bool admin)
+{
+	const struct nlattr *fd = info->attrs[MEMCGCTL_CLAIM_FROM_FD],
+			    *id = info->attrs[MEMCGCTL_CLAIM_FROM_ID];
+	struct mem_cgroup *memcg;
+
+	if (!fd && !id)
+		return 0;
+	if (fd && id) {
+		NL_SET_ERR_MSG(info->extack, "one group is claimed from");
+		return -EINVAL;
+	}
+	if (id && !admin) {
+		NL_SET_ERR_MSG(info->extack, "claiming from a group by its id needs CAP_SYS_ADMIN");
+		return -EPERM;
+	}
+	memcg = fd ? group_from_fd(nla_get_u32(fd), "cgroup.procs", true, admin, info->extack)
+		   : group_from_id(nla_get_u64(id), info->extack);
+	if (IS_ERR(memcg))
+		return PTR_ERR(memcg);
+	if (!parent_mem_cgroup(memcg)) {
+		css_put(&memcg->css);
+		NL_SET_ERR_MSG(info->extack, "nothing is charged to the root group");
+		return -EINVAL;
+	}
+	request->from = memcg;
+	return 0;
 }
 
 static struct mem_cgroup *claim_target_of(struct genl_info *info, bool admin)
@@ -408,6 +486,9 @@ static int claim_doit(struct sk_buff *request_skb, struct genl_info *info)
 	err = claim_object_of(info, &request, admin);
 	if (err)
 		return err;
+	err = claim_from_of(info, &request, admin);
+	if (err)
+		goto close;
 	request.to = claim_target_of(info, admin);
 	err = PTR_ERR_OR_ZERO(request.to);
 	if (err)
@@ -419,6 +500,8 @@ static int claim_doit(struct sk_buff *request_skb, struct genl_info *info)
 		err = reply_send(skb, header, info, err ?: claim_fill(skb, &receipt));
 	css_put(&request.to->css);
 close:
+	if (request.from)
+		css_put(&request.from->css);
 	claim_close(&request);
 	return err;
 }

@@ -10,6 +10,9 @@
 	S(__mod_lruvec_state, SYM_CLAIM)                                                           \
 	S(deferred_split_folio, SYM_CLAIM)
 #endif
+/* A folio holds a reference on its group itself. */
+#define COMPAT_PAGES_HOLD_GROUP 1
+
 
 static inline compat_owner_t compat_owner_of_group(struct mem_cgroup *memcg, int nid)
 {

@@ -4,6 +4,8 @@
 #define COMPAT_CHARGE_SYMBOLS(S)                                                                   \
 	S(mod_lruvec_state, SYM_CLAIM)                                                             \
 	S(memcg_list_lru_alloc, SYM_CLAIM)
+#define COMPAT_PAGES_HOLD_GROUP 0
+
 
 static inline struct obj_cgroup *compat_owner_object(compat_owner_t owner)
 {

@@ -24,6 +24,8 @@ ccflags-y += $(call probe,shmem_fs.h,shmem_mfill_atomic_pte.pmd_t,COMPAT_FILL_PM
 ccflags-y += $(call probe,memcontrol.h,^int mem_cgroup_swapin_charge_folio.*short id,COMPAT_SWAPIN_ID)
 ccflags-y += $(call probe,fsnotify_backend.h,fsnotify_add_mark.struct fsnotify_mark .mark. void .obj,COMPAT_MARK_OBJECT)
 ccflags-y += $(call probe,pagemap.h,AS_KERNEL_FILE,COMPAT_KERNEL_FILE)
+# Who pays for swap space is in a table of its own.
+ccflags-y += $(call probe,swap_cgroup.h,swap_cgroup_cmpxchg,COMPAT_SWAP_CGROUP)
 
 # What folio->memcg_data points to.
 ccflags-y += $(call probe,memcontrol.h,objcg = folio_objcg.folio.;,COMPAT_OWNER_OBJCG)
@@ -31,6 +33,9 @@ ccflags-y += $(call probe,memcontrol.h,objcg = folio_objcg.folio.;,COMPAT_OWNER_
 # Where large folios wait to be split, and what puts them there.
 ccflags-y += $(call probe,memcontrol.h,struct deferred_split deferred_split_queue,COMPAT_SPLIT_QUEUE)
 ccflags-y += $(call probe,huge_mm.h,^void deferred_split_huge_page.,COMPAT_SPLIT_PAGE)
+
+# How often a folio is mapped was not kept as a number.
+ccflags-y += $(call probe,mm.h,^int folio_mapcount.,COMPAT_MAPCOUNT_PER_PAGE)
 
 # Whether a folio is mapped by more than one process, as far as the kernel keeps account of that.
 ccflags-y += $(call probe,mm.h,folio_maybe_mapped_shared.,COMPAT_MAYBE_SHARED)

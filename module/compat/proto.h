@@ -20,6 +20,7 @@ struct collapse_control;
 #ifdef COMPAT_SWAPIN_ID
 enum scan_result { COMPAT_SCAN_RESULT };
 #endif
+#include <linux/workqueue.h>
 
 #define COMPAT_PROTOS(P)                                                                           \
 	P(int, try_charge_memcg, struct mem_cgroup *, gfp_t, unsigned int)                         \
@@ -27,6 +28,7 @@ enum scan_result { COMPAT_SCAN_RESULT };
 	P(void, mem_cgroup_css_offline, struct cgroup_subsys_state *)                              \
 	P(void, try_to_unmap_flush, void)                                                          \
 	COMPAT_PROTOS_ANON_VMA(P)                                                                  \
+	COMPAT_PROTOS_DRAIN(P)                                                                     \
 	COMPAT_PROTOS_STATE(P)                                                                     \
 	COMPAT_PROTOS_ISOLATE(P)                                                                   \
 	COMPAT_PROTOS_SHMEM(P)                                                                     \
@@ -40,6 +42,15 @@ enum scan_result { COMPAT_SCAN_RESULT };
 #define COMPAT_PROTOS_ANON_VMA(P)                                                                  \
 	P(struct anon_vma *, folio_get_anon_vma, const struct folio *)                             \
 	P(void, __put_anon_vma, struct anon_vma *)
+#endif
+
+/* Charges that a CPU holds ahead; and references on the id of a group, which swap space holds. */
+#ifdef COMPAT_SWAP_CGROUP
+#define COMPAT_PROTOS_DRAIN(P)                                                                     \
+	P(void, drain_local_stock, struct work_struct *)                                           \
+	P(void, mem_cgroup_id_put_many, struct mem_cgroup *, unsigned int)
+#else
+#define COMPAT_PROTOS_DRAIN(P) P(void, drain_local_memcg_stock, struct work_struct *)
 #endif
 
 /* Up to 6.x the header declares it, for the inline mod_memcg_state(); in 7.x both are in memcontrol.c. */

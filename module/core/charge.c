@@ -120,14 +120,35 @@ static enum owned owned_by(const struct folio *folio, const struct mem_cgroup *t
 }
 
 /**
+ * charge_means() - whether a folio is user memory that is charged to whom the charge is about
+ * @charge: begun
+ * @folio: any, even without a reference: then the answer is a guess
+ */
+bool charge_means(const struct charge *charge, const struct folio *folio)
+{
+	compat_owner_t owner;
+	bool means;
+
+	/* The folio's reference on its owner, and then RCU, keep what is looked at. */
+	rcu_read_lock();
+	owner = compat_owner(folio);
+	means = owner && !(owner & OWNER_FLAGS) &&
+		(!charge->from || compat_owner_group(owner) == charge->from);
+	rcu_read_unlock();
+	return means;
+}
+
+/**
  * charge_kind() - whether folios like this one are moved
  * @charge: begun
  * @folio: referenced, or mapped by an entry whose page-table lock is held
  *
- * Return: an &enum memcgctl_skip, or CHARGE_MOVED when it might be moved.
+ * Return: an &enum memcgctl_skip, CHARGE_FOREIGN, or CHARGE_MOVED when it might be moved.
  */
 int charge_kind(const struct charge *charge, struct folio *folio)
 {
+	if (charge->from && !charge_means(charge, folio))
+		return CHARGE_FOREIGN;
 	if (folio_is_zone_device(folio))
 		return MEMCGCTL_SKIP_DEVICE;
 	if (folio_test_hugetlb(folio))
@@ -208,7 +229,7 @@ static bool join_run(struct charge *charge, compat_owner_t owner, int node)
  */
 static bool fully_referenced(struct folio *folio)
 {
-	int mapped = folio_mapcount(folio), nr = folio_nr_pages(folio);
+	int mapped = compat_mapcount(folio), nr = folio_nr_pages(folio);
 	int expected = mapped + OWN_REFERENCES;
 	int references;
 
@@ -220,7 +241,7 @@ static bool fully_referenced(struct folio *folio)
 	smp_rmb();
 	references = folio_ref_count(folio);
 	smp_rmb();
-	return references == expected && folio_mapcount(folio) == mapped;
+	return references == expected && compat_mapcount(folio) == mapped;
 }
 
 /**
@@ -243,13 +264,13 @@ bool charge_maps_all(struct folio *folio, pte_t *ptep, unsigned long addr)
 		pte = ptep_get(ptep + i);
 		found += pte_present(pte) && pte_pfn(pte) == folio_pfn(folio) + page + i;
 	}
-	return found == folio_mapcount(folio);
+	return found == compat_mapcount(folio);
 }
 
 /* So many pages are counted as mapped; see the top of charge.h for why this stays so. */
 static int mapped_pages(struct folio *folio)
 {
-	int mapped = folio_mapcount(folio);
+	int mapped = compat_mapcount(folio);
 
 	if (!folio_test_large(folio))
 		return mapped > 0;
@@ -411,6 +432,27 @@ void charge_end(struct charge *charge)
 		sym_call(page_counter_uncharge)(&charge->to->memory, charge->reserved);
 	charge->reserved = 0;
 	reclaim_high(charge->to);
+}
+
+/**
+ * charge_room() - what a group can be charged with without reclaim
+ * @memcg: the group
+ *
+ * Return: bytes up to the nearest limit on the way to the root, or MEMCGCTL_SIZE_MAX when there is none.
+ */
+u64 charge_room(struct mem_cgroup *memcg)
+{
+	struct page_counter *counter;
+	unsigned long max, usage;
+	u64 room = MEMCGCTL_SIZE_MAX;
+
+	for (counter = &memcg->memory; counter; counter = counter->parent) {
+		max = READ_ONCE(counter->max);
+		usage = page_counter_read(counter);
+		if (max != PAGE_COUNTER_MAX)
+			room = min_t(u64, room, max > usage ? (u64)(max - usage) << PAGE_SHIFT : 0);
+	}
+	return room;
 }
 
 /** charge_unavailable() - NULL, or why this kernel's charges cannot be moved */

@@ -54,6 +54,7 @@ enum charge_stat {
  * struct charge - charges on their way to one group
  * @to: the target; the caller has a css reference
  * @shared: private memory that processes share by fork is moved, too; set by the caller after charge_begin()
+ * @from: the group whose folios are meant, and no others; the caller has a css reference; or NULL for all
  * @reserved: pages charged to @to that no folio has taken yet
  * @full: @to has no room, and reclaim freed none
  * @node: the node of @owner and @run
@@ -68,6 +69,7 @@ enum charge_stat {
 struct charge {
 	struct mem_cgroup *to;
 	bool shared;
+	struct mem_cgroup *from;
 	unsigned int reserved;
 	bool full;
 	/* private: */
@@ -83,14 +85,18 @@ struct charge {
 
 /* charge_folio(): the folio's charge was moved. */
 #define CHARGE_MOVED (MEMCGCTL_SKIP_MAX + 1)
+/* It is none of those that are meant. */
+#define CHARGE_FOREIGN (MEMCGCTL_SKIP_MAX + 2)
 
 void charge_begin(struct charge *charge, struct mem_cgroup *to);
+bool charge_means(const struct charge *charge, const struct folio *folio);
 unsigned int charge_reserve(struct charge *charge, unsigned int nr);
 int charge_kind(const struct charge *charge, struct folio *folio);
 bool charge_maps_all(struct folio *folio, pte_t *ptep, unsigned long addr);
 int charge_folio(struct charge *charge, struct folio *folio);
 void charge_settle(struct charge *charge);
 void charge_end(struct charge *charge);
+u64 charge_room(struct mem_cgroup *memcg);
 const char *charge_unavailable(void);
 
 /** charge_may_pass() - whether what kept a folio from moving may be over in an instant */

@@ -109,6 +109,9 @@ struct mem_cgroup *group_get_own(void);
 bool group_is_own(struct mem_cgroup *memcg);
 struct mem_cgroup *group_target_from_fd(int fd, int ancestor_fd, bool admin,
 					struct netlink_ext_ack *extack);
+struct mem_cgroup *group_from_id(u64 id, struct netlink_ext_ack *extack);
+bool group_other_controllers(u64 id, void (*found)(struct cgroup_subsys_state *css, void *arg),
+			     void *arg);
 bool group_visible(struct mem_cgroup *memcg, struct cgroup_namespace *ns);
 int group_path(struct mem_cgroup *memcg, struct cgroup_namespace *ns, char *buf, size_t size);
 

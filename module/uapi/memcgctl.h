@@ -246,11 +246,13 @@ enum memcgctl_skip {
  * @MEMCGCTL_CLAIM_DRY_RUN: nothing is charged or moved; what would be is in "moved", without regard to the target's limit
  * @MEMCGCTL_CLAIM_INCLUDE_SHARED: private memory shared by fork is moved, too
  * @MEMCGCTL_CLAIM_WHOLE_PROCESS: page cache that is mapped privately (program text) is left alone
+ * @MEMCGCTL_CLAIM_OWNERS: of a file: the reply names the groups that its pages are charged to. Needs CAP_SYS_ADMIN
  */
 enum memcgctl_claim_flags {
 	MEMCGCTL_CLAIM_DRY_RUN = 1,
 	MEMCGCTL_CLAIM_INCLUDE_SHARED = 2,
 	MEMCGCTL_CLAIM_WHOLE_PROCESS = 4,
+	MEMCGCTL_CLAIM_OWNERS = 8,
 };
 
 /**
@@ -288,6 +290,13 @@ enum memcgctl_claim_flags {
  * @MEMCGCTL_CLAIM_ROOM: u64, reply: bytes that the target and its ancestors could be charged with right now without reclaim;
  *	%MEMCGCTL_SIZE_MAX when no limit is in the way
  * @MEMCGCTL_CLAIM_SKIPPED: nested, reply, one per reason that occurred: &enum memcgctl_skipped_attr
+ * @MEMCGCTL_CLAIM_SWAP_MOVED: u64, reply: bytes of swap space whose charge was moved; of a group that is gone, on kernels that
+ *	can. Not in "present" nor "moved".
+ * @MEMCGCTL_CLAIM_PIN: nested, reply that ends the claim of a group, one per thing that stays charged to it, or keeps it from
+ *	going: &enum memcgctl_pin_attr
+ * @MEMCGCTL_CLAIM_OWNER: nested, reply, with %MEMCGCTL_CLAIM_OWNERS: &enum memcgctl_owner_attr; at most 64 of them, so that what they
+ *	own may be less than what is present
+ * @MEMCGCTL_CLAIM_DEAD: flag, reply: the group that was claimed from is gone
  */
 enum memcgctl_claim_attr {
 	MEMCGCTL_CLAIM_PAD,
@@ -308,6 +317,10 @@ enum memcgctl_claim_attr {
 	MEMCGCTL_CLAIM_MOVED,
 	MEMCGCTL_CLAIM_ROOM,
 	MEMCGCTL_CLAIM_SKIPPED,
+	MEMCGCTL_CLAIM_SWAP_MOVED,
+	MEMCGCTL_CLAIM_PIN,
+	MEMCGCTL_CLAIM_OWNER,
+	MEMCGCTL_CLAIM_DEAD,
 	__MEMCGCTL_CLAIM_AFTER_LAST,
 	MEMCGCTL_CLAIM_ATTR_MAX = __MEMCGCTL_CLAIM_AFTER_LAST - 1,
 };
@@ -324,6 +337,61 @@ enum memcgctl_skipped_attr {
 	MEMCGCTL_SKIPPED_SIZE,
 	__MEMCGCTL_SKIPPED_AFTER_LAST,
 	MEMCGCTL_SKIPPED_ATTR_MAX = __MEMCGCTL_SKIPPED_AFTER_LAST - 1,
+};
+
+/**
+ * enum memcgctl_pin - what a claim of a whole group leaves with it; the last three only of one that is gone
+ * @MEMCGCTL_PIN_KERNEL: kernel memory (slab, stacks, page tables), which cannot be moved; bytes. When a group goes the kernel hands
+ *	this to its parent, so it keeps no group
+ * @MEMCGCTL_PIN_PERCPU: of that, memory that each CPU has of its own; bytes
+ * @MEMCGCTL_PIN_SOCKETS: buffers of sockets; bytes. A socket keeps its group
+ * @MEMCGCTL_PIN_SWAP: swap space; bytes. Each page of it keeps its group
+ * @MEMCGCTL_PIN_GROUPS: groups below it that are gone, too, and kept by something; their number
+ * @MEMCGCTL_PIN_CONTROLLER: another controller, which is named, still has something of the group's
+ * @MEMCGCTL_PIN_REFERENCES: references that none of the above explains (sockets with empty buffers, a writeback domain); their number
+ */
+enum memcgctl_pin {
+	MEMCGCTL_PIN_KERNEL,
+	MEMCGCTL_PIN_PERCPU,
+	MEMCGCTL_PIN_SOCKETS,
+	MEMCGCTL_PIN_SWAP,
+	MEMCGCTL_PIN_GROUPS,
+	MEMCGCTL_PIN_CONTROLLER,
+	MEMCGCTL_PIN_REFERENCES,
+	__MEMCGCTL_PIN_AFTER_LAST,
+	MEMCGCTL_PIN_MAX = __MEMCGCTL_PIN_AFTER_LAST - 1,
+};
+
+/**
+ * enum memcgctl_pin_attr - attributes of a pin
+ * @MEMCGCTL_PIN_PAD: alignment
+ * @MEMCGCTL_PIN_KIND: u8, &enum memcgctl_pin
+ * @MEMCGCTL_PIN_AMOUNT: u64, bytes or a number, as said there; 1 of a controller
+ * @MEMCGCTL_PIN_NAME: string, of the controller
+ */
+enum memcgctl_pin_attr {
+	MEMCGCTL_PIN_PAD,
+	MEMCGCTL_PIN_KIND,
+	MEMCGCTL_PIN_AMOUNT,
+	MEMCGCTL_PIN_NAME,
+	__MEMCGCTL_PIN_ATTR_AFTER_LAST,
+	MEMCGCTL_PIN_ATTR_MAX = __MEMCGCTL_PIN_ATTR_AFTER_LAST - 1,
+};
+
+/**
+ * enum memcgctl_owner_attr - a group that pages are charged to
+ * @MEMCGCTL_OWNER_PAD: alignment
+ * @MEMCGCTL_OWNER_ID: u64, its id
+ * @MEMCGCTL_OWNER_SIZE: u64, bytes
+ * @MEMCGCTL_OWNER_DEAD: flag: the group is gone
+ */
+enum memcgctl_owner_attr {
+	MEMCGCTL_OWNER_PAD,
+	MEMCGCTL_OWNER_ID,
+	MEMCGCTL_OWNER_SIZE,
+	MEMCGCTL_OWNER_DEAD,
+	__MEMCGCTL_OWNER_AFTER_LAST,
+	MEMCGCTL_OWNER_ATTR_MAX = __MEMCGCTL_OWNER_AFTER_LAST - 1,
 };
 
 /* At most so many bindings at a time, and targets of one; and pattern bytes, with the terminating zero. */

@@ -51,6 +51,9 @@ static uint64_t claim(struct mcg_module *module, unsigned char *memory, int targ
 	struct mcg_claim claim = {
 		.pidfd = syscall(SYS_pidfd_open, getpid(), 0),
 		.fd = -1,
+		.mount = -1,
+		.from = -1,
+		.at_most = MEMCGCTL_SIZE_MAX,
 		.target = target,
 		.ancestor = -1,
 		.start = (uintptr_t)memory,

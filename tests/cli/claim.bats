@@ -16,9 +16,9 @@ setup() {
 }
 
 @test "neither or both of --pid and --file" {
-	fails 2 "claim: give either --pid or --file (see memcgctl claim --help)" claim
-	fails 2 "claim: give either --pid or --file (see memcgctl claim --help)" claim 1000-2000
-	fails 2 "claim: give either --pid or --file (see memcgctl claim --help)" claim --pid 1 --file /x 1000-2000
+	fails 2 "claim: give one of --pid, --file, --mount, --from and --orphans (see memcgctl claim --help)" claim
+	fails 2 "claim: give one of --pid, --file, --mount, --from and --orphans (see memcgctl claim --help)" claim 1000-2000
+	fails 2 "claim: give one of --pid, --file, --mount, --from and --orphans (see memcgctl claim --help)" claim --pid 1 --file /x 1000-2000
 }
 
 @test "processes that are not there" {
@@ -37,8 +37,8 @@ setup() {
 
 @test "ranges" {
 	local range hint="give START-END in hexadecimal, as in /proc/PID/maps"
-	fails 2 "claim: --pid needs one range, START-END (see memcgctl claim --help)" claim --pid $$
-	fails 2 "claim: 3000-4000: --pid needs one range, START-END (see memcgctl claim --help)" \
+	fails 2 "claim: --pid needs one range: START-END, [heap], [stack], a file, or all (see memcgctl claim --help)" claim --pid $$
+	fails 2 "claim: 3000-4000: --pid needs one range: START-END, [heap], [stack], a file, or all (see memcgctl claim --help)" \
 		claim --pid $$ 1000-2000 3000-4000
 	for range in x 1000 1000- 1000-2000-3000 0-10000000000000000 1000-fffffffffffffffff 1000..2000; do
 		fails 2 "claim: $range: not a range ($hint)" claim --pid $$ "$range"
@@ -57,7 +57,7 @@ setup() {
 	fails 1 "claim: /: not a regular file" claim --file /
 	mkfifo "$BATS_TEST_TMPDIR/fifo"
 	fails 1 "claim: $BATS_TEST_TMPDIR/fifo: not a regular file" claim --file "$BATS_TEST_TMPDIR/fifo"
-	fails 2 "claim: 0-1000: --file takes a range as FILE:OFF+LEN (see memcgctl claim --help)" \
+	fails 2 "claim: 0-1000: --file takes no argument but FILE:OFF+LEN (see memcgctl claim --help)" \
 		claim --file "$BATS_TEST_TMPDIR/file" 0-1000
 }
 

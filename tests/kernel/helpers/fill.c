@@ -11,6 +11,8 @@
  *	fallocate	fallocate(2), a page at a time
  *	fill, zero	userfaultfd: UFFDIO_COPY, UFFDIO_ZEROPAGE, a page at a time
  *	collapse	MADV_COLLAPSE of all at once, after they were read
+ *
+ * FILE may be sysv:ID, a System V segment, for what needs a mapping.
  */
 #include <err.h>
 #include <errno.h>
@@ -25,6 +27,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -147,10 +150,16 @@ int main(int argc, char **argv)
 		if (++way == sizeof(ways) / sizeof(ways[0]))
 			errx(2, "no such way: %s", argv[1]);
 	collapse = !strcmp(argv[1], "collapse");
-	fd = open(argv[2], O_RDWR | O_CREAT, 0666);
-	if (fd < 0 || pipe(pipe_ends))
-		err(1, "%s", argv[2]);
-	if (strchr("flzc", argv[1][0]) && strcmp(argv[1], "fallocate"))
+	if (!strncmp(argv[2], "sysv:", 5)) {
+		map = shmat(atoi(argv[2] + 5), NULL, 0);
+		if (map == (void *)-1)
+			err(1, "shmat");
+	} else {
+		fd = open(argv[2], O_RDWR | O_CREAT, 0666);
+		if (fd < 0 || pipe(pipe_ends))
+			err(1, "%s", argv[2]);
+	}
+	if (!map && strchr("flzc", argv[1][0]) && strcmp(argv[1], "fallocate"))
 		map_file((first + count) * PAGE);
 	if (!strcmp(argv[1], "fill") || !strcmp(argv[1], "zero"))
 		register_uffd((first + count) * PAGE);
