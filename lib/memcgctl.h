@@ -164,6 +164,17 @@ struct mcg_claim {
 	}
 
 #define MCG_PINS 16
+#define MCG_OWNERS 64
+
+/**
+ * struct mcg_owner - a group that pages of a file were charged to, asked for by %MEMCGCTL_CLAIM_OWNERS
+ * @dead: it is gone
+ */
+struct mcg_owner {
+	uint64_t id;
+	uint64_t size;
+	bool dead;
+};
 
 /**
  * struct mcg_pin - what the claim of a whole group left with it
@@ -187,6 +198,7 @@ struct mcg_pin {
  * @room: what the target could be charged with after the last step without reclaim; %MEMCGCTL_SIZE_MAX for any amount
  * @from_dead: the group that was claimed from is gone
  * @n_pins: entries of @pin
+ * @n_owners: entries of @owner; when there are more, some are left out
  */
 struct mcg_receipt {
 	uint64_t present;
@@ -197,6 +209,8 @@ struct mcg_receipt {
 	bool from_dead;
 	unsigned int n_pins;
 	struct mcg_pin pin[MCG_PINS];
+	unsigned int n_owners;
+	struct mcg_owner owner[MCG_OWNERS];
 };
 
 /**

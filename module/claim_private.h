@@ -53,6 +53,7 @@ struct claim_scan {
  * @receipt: so far
  * @flags: &enum memcgctl_claim_flags
  * @at_most: see &struct claim_request
+ * @owners: see &struct claim_request
  * @scan: of a group or a filesystem as a whole, else NULL
  * @sb: the filesystem
  * @mm: see &struct claim_request
@@ -86,6 +87,7 @@ struct claim {
 	struct claim_receipt *receipt;
 	u32 flags;
 	u64 at_most;
+	struct claim_owners *owners;
 	struct claim_scan *scan;
 	struct super_block *sb;
 	struct mm_struct *mm;

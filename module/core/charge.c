@@ -120,6 +120,21 @@ static enum owned owned_by(const struct folio *folio, const struct mem_cgroup *t
 }
 
 /**
+ * charge_owner() - the group that a folio is charged to
+ * @folio: referenced
+ *
+ * Context: RCU reader. Return: the group, which may be gone; NULL when it is none, the root, or the folio is kernel memory.
+ */
+struct mem_cgroup *charge_owner(const struct folio *folio)
+{
+	compat_owner_t owner = compat_owner(folio);
+
+	if (!owner || owner & OWNER_FLAGS || compat_owner_is_root(owner))
+		return NULL;
+	return compat_owner_group(owner);
+}
+
+/**
  * charge_means() - whether a folio is user memory that is charged to whom the charge is about
  * @charge: begun
  * @folio: any, even without a reference: then the answer is a guess

@@ -89,6 +89,7 @@ struct charge {
 #define CHARGE_FOREIGN (MEMCGCTL_SKIP_MAX + 2)
 
 void charge_begin(struct charge *charge, struct mem_cgroup *to);
+struct mem_cgroup *charge_owner(const struct folio *folio);
 bool charge_means(const struct charge *charge, const struct folio *folio);
 unsigned int charge_reserve(struct charge *charge, unsigned int nr);
 int charge_kind(const struct charge *charge, struct folio *folio);
