@@ -43,7 +43,6 @@ struct bind_target;
  * @attach: tie a binding, which is found already, to its object: from now on the object's end ends it; 0 or
  *	a negative errno
  * @detach: untie it, after it has ended, by whoever's hand; may sleep
- * @moved: a target has gone, and has an heir or none: move what it was charged with through the binding; may sleep
  * @live: bindings that have hooks; under bind_lock
  */
 struct bind_class {
@@ -54,7 +53,6 @@ struct bind_class {
 	int (*attach)(struct binding *binding, const struct bind_request *request,
 		      struct netlink_ext_ack *extack);
 	void (*detach)(struct binding *binding);
-	void (*moved)(struct binding *binding, const struct bind_target *target);
 	unsigned int live;
 };
 
@@ -176,6 +174,7 @@ void bind_ended(struct binding *binding);
 void bind_put(struct binding *binding);
 
 /* bind_target.c */
+bool bind_is_turn(const struct binding *binding, const struct bind_target *target, pgoff_t index);
 struct mem_cgroup *bind_target_for(struct binding *binding, pgoff_t index);
 struct mem_cgroup *bind_heir(const struct binding *binding, struct mem_cgroup *memcg);
 bool bind_retarget(struct binding *binding);
@@ -195,6 +194,9 @@ void bind_charge_anew(struct bind_scope *scope, struct folio *folio);
 /* bind_file.c */
 const char *bind_file_init(void);
 void bind_file_exit(void);
+
+/* bind_move.c */
+void bind_move(struct binding *binding, const struct bind_target *target);
 
 /* bind_range.c */
 const char *bind_range_init(void);
