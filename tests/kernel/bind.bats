@@ -73,6 +73,7 @@ mib=$((1 << 20))
 # reclaim takes what is clean: so nothing else is compared.
 page_cache() {
 	flush
+	echo "page cache"; grep -H "file" $cg/[abc]/memory.stat; memcgctl bind --csv
 	[ "$(mem_stat a file)" = "$1" ]
 	[ "$(mem_stat b file)" = "$2" ]
 }
