@@ -43,6 +43,8 @@ struct bind_target;
  * @attach: tie a binding, which is found already, to its object: from now on the object's end ends it; 0 or
  *	a negative errno
  * @detach: untie it, after it has ended, by whoever's hand; may sleep
+ * @hold: keep what a living binding's object is, in an atomic context; false when it is on its way out. What was taken has
+ *	to be put all the same.
  * @moved: a target has gone, and has an heir or none: move what it was charged with through the binding; may sleep
  * @live: bindings that have hooks; under bind_lock
  */
@@ -54,6 +56,7 @@ struct bind_class {
 	int (*attach)(struct binding *binding, const struct bind_request *request,
 		      struct netlink_ext_ack *extack);
 	void (*detach)(struct binding *binding);
+	bool (*hold)(const struct binding *binding, struct bind_held *held);
 	void (*moved)(struct binding *binding, const struct bind_target *target);
 	unsigned int live;
 };

@@ -223,8 +223,8 @@ static unsigned long pages_of(struct mem_cgroup *memcg)
 
 	for_each_node_state(nid, N_MEMORY)
 		for (zone = 0; zone < MAX_NR_ZONES; zone++)
-			for_each_lru(lru)
-				pages += READ_ONCE(memcg->nodeinfo[nid]->lru_zone_size[zone][lru]);
+			for_each_lru(lru) pages +=
+				READ_ONCE(memcg->nodeinfo[nid]->lru_zone_size[zone][lru]);
 	return pages;
 }
 
@@ -268,14 +268,12 @@ void claim_pins(struct mem_cgroup *from, struct claim_receipt *receipt)
 
 	receipt->skipped[MEMCGCTL_SKIP_SWAPPED] += (u64)swap << PAGE_SHIFT;
 	receipt->dead = dead;
-	add_pin(receipt, MEMCGCTL_PIN_SOCKETS,
-		own_state(from, MEMCG_SOCK) << PAGE_SHIFT, NULL);
+	add_pin(receipt, MEMCGCTL_PIN_SOCKETS, own_state(from, MEMCG_SOCK) << PAGE_SHIFT, NULL);
 	add_pin(receipt, MEMCGCTL_PIN_SWAP, (u64)swap << PAGE_SHIFT, NULL);
 	if (!dead) {
-		add_pin(receipt, MEMCGCTL_PIN_KERNEL,
-			own_state(from, MEMCG_KMEM) << PAGE_SHIFT, NULL);
-		add_pin(receipt, MEMCGCTL_PIN_PERCPU,
-			own_state(from, MEMCG_PERCPU_B), NULL);
+		add_pin(receipt, MEMCGCTL_PIN_KERNEL, own_state(from, MEMCG_KMEM) << PAGE_SHIFT,
+			NULL);
+		add_pin(receipt, MEMCGCTL_PIN_PERCPU, own_state(from, MEMCG_PERCPU_B), NULL);
 		return;
 	}
 	add_pin(receipt, MEMCGCTL_PIN_GROUPS, children, NULL);
