@@ -22,7 +22,7 @@ teardown() {
 
 # listed COLUMN: of the only binding, as CSV has it.
 listed() {
-	memcgctl bind --csv | awk -F , -v name="$1" '
+	memcgctl bind --csv | sed 's/"[^"]*"/-/g' | awk -F , -v name="$1" '
 		NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) column = i }
 		NR == 2 { print $column }'
 }
