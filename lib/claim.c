@@ -105,6 +105,42 @@ static int decode_pin(const struct nlattr *nest, struct mcg_receipt *receipt)
 	return 0;
 }
 
+static void add_owner(struct mcg_receipt *receipt, const struct mcg_owner *owner)
+{
+	unsigned int i = 0;
+
+	while (i < receipt->n_owners && receipt->owner[i].id != owner->id)
+		i++;
+	if (i == receipt->n_owners) {
+		if (i == MCG_OWNERS)
+			return;
+		receipt->owner[receipt->n_owners++] = (struct mcg_owner){ .id = owner->id };
+	}
+	receipt->owner[i].size += owner->size;
+	receipt->owner[i].dead |= owner->dead;
+}
+
+static int decode_owner(const struct nlattr *nest, struct mcg_receipt *receipt)
+{
+	static const uint8_t types[MEMCGCTL_OWNER_ATTR_MAX + 1] = {
+		[MEMCGCTL_OWNER_ID] = MNL_TYPE_U64,
+		[MEMCGCTL_OWNER_SIZE] = MNL_TYPE_U64,
+		[MEMCGCTL_OWNER_DEAD] = MNL_TYPE_FLAG,
+	};
+	const struct nlattr *tb[MEMCGCTL_OWNER_ATTR_MAX + 1];
+	struct mcg_owner owner;
+
+	if (mcg_attr_parse_nested(nest, types, MEMCGCTL_OWNER_ATTR_MAX, tb))
+		return -1;
+	if (!tb[MEMCGCTL_OWNER_ID] || !tb[MEMCGCTL_OWNER_SIZE])
+		return bad_message();
+	owner = (struct mcg_owner){ mcg_attr_u64(tb[MEMCGCTL_OWNER_ID], 0),
+				    mcg_attr_u64(tb[MEMCGCTL_OWNER_SIZE], 0),
+				    tb[MEMCGCTL_OWNER_DEAD] };
+	add_owner(receipt, &owner);
+	return 0;
+}
+
 static bool adds_up(const struct mcg_receipt *receipt)
 {
 	uint64_t sum = receipt->moved;
@@ -126,6 +162,7 @@ int mcg_claim_decode(const struct nlmsghdr *message, struct mcg_receipt *receipt
 		[MEMCGCTL_CLAIM_SKIPPED] = MNL_TYPE_NESTED,
 		[MEMCGCTL_CLAIM_SWAP_MOVED] = MNL_TYPE_U64,
 		[MEMCGCTL_CLAIM_PIN] = MNL_TYPE_NESTED,
+		[MEMCGCTL_CLAIM_OWNER] = MNL_TYPE_NESTED,
 		[MEMCGCTL_CLAIM_DEAD] = MNL_TYPE_FLAG,
 	};
 	const struct nlattr *tb[MEMCGCTL_CLAIM_ATTR_MAX + 1], *attr;
@@ -145,6 +182,8 @@ int mcg_claim_decode(const struct nlmsghdr *message, struct mcg_receipt *receipt
 		if (mnl_attr_get_type(attr) == MEMCGCTL_CLAIM_SKIPPED && decode_skipped(attr, receipt))
 			return -1;
 		if (mnl_attr_get_type(attr) == MEMCGCTL_CLAIM_PIN && decode_pin(attr, receipt))
+			return -1;
+		if (mnl_attr_get_type(attr) == MEMCGCTL_CLAIM_OWNER && decode_owner(attr, receipt))
 			return -1;
 	}
 	return adds_up(receipt) ? 0 : bad_message();
@@ -191,6 +230,8 @@ void mcg_receipt_add(struct mcg_receipt *sum, const struct mcg_receipt *part)
 		sum->skipped[i] += part->skipped[i];
 	for (unsigned int i = 0; i < part->n_pins && sum->n_pins < MCG_PINS; i++)
 		sum->pin[sum->n_pins++] = part->pin[i];
+	for (unsigned int i = 0; i < part->n_owners; i++)
+		add_owner(sum, &part->owner[i]);
 }
 
 /* All of the group was drained by the step before, after which nothing was left of it to be asked about. */

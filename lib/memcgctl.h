@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "uapi/memcgctl.h"
 
@@ -164,6 +165,17 @@ struct mcg_claim {
 	}
 
 #define MCG_PINS 16
+#define MCG_OWNERS 64
+
+/**
+ * struct mcg_owner - a group that pages of a file were charged to, asked for by %MEMCGCTL_CLAIM_OWNERS
+ * @dead: it is gone
+ */
+struct mcg_owner {
+	uint64_t id;
+	uint64_t size;
+	bool dead;
+};
 
 /**
  * struct mcg_pin - what the claim of a whole group left with it
@@ -187,6 +199,7 @@ struct mcg_pin {
  * @room: what the target could be charged with after the last step without reclaim; %MEMCGCTL_SIZE_MAX for any amount
  * @from_dead: the group that was claimed from is gone
  * @n_pins: entries of @pin
+ * @n_owners: entries of @owner; when there are more, some are left out
  */
 struct mcg_receipt {
 	uint64_t present;
@@ -197,6 +210,8 @@ struct mcg_receipt {
 	bool from_dead;
 	unsigned int n_pins;
 	struct mcg_pin pin[MCG_PINS];
+	unsigned int n_owners;
+	struct mcg_owner owner[MCG_OWNERS];
 };
 
 /**
@@ -396,6 +411,41 @@ MCG_API void mcg_event_free(struct mcg_event *event);
  * kind.
  */
 MCG_API const char *mcg_event_name(enum memcgctl_event kind);
+
+/*
+ * For a program's own memory and its own group: memcg_madvise(3). These return 0, or -1 with errno
+ * set, and may be called by any thread.
+ */
+
+/**
+ * memcg_madvise() - madvise(2), which knows %MADV_MEMCG_CLAIM and its kin wherever the module is
+ * @addr: first byte; at a page
+ * @len: bytes; rounded up to pages
+ * @advice: any of madvise(2), or one of the module's
+ *
+ * What the system call does not know is asked for by netlink.
+ *
+ * Return: 0; -1: ENOSYS when the module is not loaded, EOPNOTSUPP when this kernel lacks what it
+ * needs, or as the advice has it.
+ */
+MCG_API int memcg_madvise(void *addr, size_t len, int advice);
+
+/**
+ * memcg_claim_fd() - let the caller's group pay for what is present of a file
+ * @fd: of a regular file, memfd or shared memory; owned by the caller, or open for writing
+ * @offset: first byte; a multiple of the page size
+ * @len: bytes; rounded up to pages; 0: to the end of the file
+ *
+ * Return: 0; -1: EAGAIN when a part stayed with others, EPERM, EINVAL, EBADF; or as memcg_madvise().
+ */
+MCG_API int memcg_claim_fd(int fd, off_t offset, off_t len);
+
+/**
+ * memcg_bind_fd() - let the caller's group pay for what comes of a file from now on
+ *
+ * Return: 0; -1: EEXIST when it is bound; or as memcg_claim_fd(), whose arguments it has.
+ */
+MCG_API int memcg_bind_fd(int fd, off_t offset, off_t len);
 
 #ifdef __cplusplus
 }

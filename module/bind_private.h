@@ -45,7 +45,6 @@ struct bind_target;
  * @detach: untie it, after it has ended, by whoever's hand; may sleep
  * @hold: keep what a living binding's object is, in an atomic context; false when it is on its way out. What was taken has
  *	to be put all the same.
- * @moved: a target has gone, and has an heir or none: move what it was charged with through the binding; may sleep
  * @live: bindings that have hooks; under bind_lock
  */
 struct bind_class {
@@ -57,7 +56,6 @@ struct bind_class {
 		      struct netlink_ext_ack *extack);
 	void (*detach)(struct binding *binding);
 	bool (*hold)(const struct binding *binding, struct bind_held *held);
-	void (*moved)(struct binding *binding, const struct bind_target *target);
 	unsigned int live;
 };
 
@@ -179,6 +177,7 @@ void bind_ended(struct binding *binding);
 void bind_put(struct binding *binding);
 
 /* bind_target.c */
+bool bind_is_turn(const struct binding *binding, const struct bind_target *target, pgoff_t index);
 struct mem_cgroup *bind_target_for(struct binding *binding, pgoff_t index);
 struct mem_cgroup *bind_heir(const struct binding *binding, struct mem_cgroup *memcg);
 bool bind_retarget(struct binding *binding);
@@ -198,6 +197,9 @@ void bind_charge_anew(struct bind_scope *scope, struct folio *folio);
 /* bind_file.c */
 const char *bind_file_init(void);
 void bind_file_exit(void);
+
+/* bind_move.c */
+void bind_move(struct binding *binding, const struct bind_target *target);
 
 /* bind_range.c */
 const char *bind_range_init(void);

@@ -49,6 +49,12 @@ static const struct bind_target *target_at(const struct binding *binding, pgoff_
 	return target;
 }
 
+/** bind_is_turn() - whether a page's turn is that of a target; @index as of bind_target_for() */
+bool bind_is_turn(const struct binding *binding, const struct bind_target *target, pgoff_t index)
+{
+	return target_at(binding, index) == target;
+}
+
 /**
  * bind_target_for() - which target pays for a page
  * @binding: found in an SRCU section that lasts
@@ -112,8 +118,7 @@ void bind_bury(struct binding *binding)
 	for (target = binding->target; target < binding->target + binding->targets; target++) {
 		if (!target->gone)
 			continue;
-		if (binding->class->moved)
-			binding->class->moved(binding, target);
+		bind_move(binding, target);
 		css_put(&target->gone->css);
 		target->gone = NULL;
 	}

@@ -22,6 +22,7 @@
  * @from: the group whose pages are meant: of the object, or, when there is none, all; with a css reference of the caller's; or NULL
  * @start: first byte; a multiple of the page size
  * @end: one past the last; a multiple of the page size, or MEMCGCTL_SIZE_MAX
+ * @owners: to be filled with whom the pages of @file are charged to, or NULL
  * @flags: &enum memcgctl_claim_flags
  * @admin: the caller has CAP_SYS_ADMIN in the initial user namespace
  * @at_most: bytes to be moved at most; a multiple of the page size, or MEMCGCTL_SIZE_MAX
@@ -36,12 +37,26 @@ struct claim_request {
 	struct mem_cgroup *from;
 	struct charge_share share;
 	bool anon;
+	struct claim_owners *owners;
 	u64 start;
 	u64 end;
 	u64 at_most;
 	u32 flags;
 	bool admin;
 	struct mem_cgroup *to;
+};
+
+/**
+ * struct claim_owners - whom pages are charged to
+ * @nr: entries of @owner; when there are more, some are left out
+ */
+struct claim_owners {
+	unsigned int nr;
+	struct claim_owner {
+		u64 id;
+		u64 size;
+		bool dead;
+	} owner[64];
 };
 
 /* More would be of no use to anybody. */

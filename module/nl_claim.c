@@ -13,9 +13,9 @@ const struct nla_policy nl_claim_policy[MEMCGCTL_CLAIM_ANCESTOR_FD + 1] = {
 	[MEMCGCTL_CLAIM_FROM_ID] = { .type = NLA_U64 },
 	[MEMCGCTL_CLAIM_START] = { .type = NLA_U64 },
 	[MEMCGCTL_CLAIM_END] = { .type = NLA_U64 },
-	[MEMCGCTL_CLAIM_FLAGS] =
-		NLA_POLICY_MASK(NLA_U32, MEMCGCTL_CLAIM_DRY_RUN | MEMCGCTL_CLAIM_INCLUDE_SHARED |
-						 MEMCGCTL_CLAIM_WHOLE_PROCESS),
+	[MEMCGCTL_CLAIM_FLAGS] = NLA_POLICY_MASK(
+		NLA_U32, MEMCGCTL_CLAIM_DRY_RUN | MEMCGCTL_CLAIM_INCLUDE_SHARED |
+				 MEMCGCTL_CLAIM_WHOLE_PROCESS | MEMCGCTL_CLAIM_OWNERS),
 	[MEMCGCTL_CLAIM_AT_MOST] = { .type = NLA_U64 },
 	[MEMCGCTL_CLAIM_TARGET_FD] = { .type = NLA_U32 },
 	[MEMCGCTL_CLAIM_ANCESTOR_FD] = { .type = NLA_U32 },
@@ -44,7 +44,20 @@ static int put_pin(struct sk_buff *skb, const struct claim_pin *pin)
 	return 0;
 }
 
-static int claim_fill(struct sk_buff *skb, const struct claim_receipt *receipt)
+static int put_owner(struct sk_buff *skb, const struct claim_owner *owner)
+{
+	struct nlattr *nest = nla_nest_start(skb, MEMCGCTL_CLAIM_OWNER);
+
+	if (!nest || nla_put_u64_64bit(skb, MEMCGCTL_OWNER_ID, owner->id, MEMCGCTL_OWNER_PAD) ||
+	    nla_put_u64_64bit(skb, MEMCGCTL_OWNER_SIZE, owner->size, MEMCGCTL_OWNER_PAD) ||
+	    (owner->dead && nla_put_flag(skb, MEMCGCTL_OWNER_DEAD)))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int claim_fill(struct sk_buff *skb, const struct claim_receipt *receipt,
+		      const struct claim_owners *owners)
 {
 	int i;
 
@@ -60,6 +73,9 @@ static int claim_fill(struct sk_buff *skb, const struct claim_receipt *receipt)
 			return -EMSGSIZE;
 	for (i = 0; i < receipt->nr_pins; i++)
 		if (put_pin(skb, &receipt->pin[i]))
+			return -EMSGSIZE;
+	for (i = 0; owners && i < owners->nr; i++)
+		if (put_owner(skb, &owners->owner[i]))
 			return -EMSGSIZE;
 	return 0;
 }
@@ -154,6 +170,23 @@ static int claim_from_of(struct genl_info *info, struct claim_request *request, 
 	return 0;
 }
 
+/* Sets owners when the request asks for them. */
+static int claim_owners_of(struct genl_info *info, struct claim_request *request, bool admin)
+{
+	if (!(request->flags & MEMCGCTL_CLAIM_OWNERS))
+		return 0;
+	if (!admin) {
+		NL_SET_ERR_MSG(info->extack, "to be told the owners needs CAP_SYS_ADMIN");
+		return -EPERM;
+	}
+	if (!request->file) {
+		NL_SET_ERR_MSG(info->extack, "the owners of a file are told, and of nothing else");
+		return -EINVAL;
+	}
+	request->owners = kzalloc(sizeof(*request->owners), GFP_KERNEL);
+	return request->owners ? 0 : -ENOMEM;
+}
+
 static struct mem_cgroup *claim_target_of(struct genl_info *info, bool admin)
 {
 	const struct nlattr *ancestor = info->attrs[MEMCGCTL_CLAIM_ANCESTOR_FD];
@@ -192,6 +225,10 @@ static int bound_request_of(struct genl_info *info, struct claim_request *reques
 	}
 	if (info->attrs[MEMCGCTL_CLAIM_FLAGS])
 		request->flags = nla_get_u32(info->attrs[MEMCGCTL_CLAIM_FLAGS]);
+	if (request->flags & MEMCGCTL_CLAIM_OWNERS) {
+		NL_SET_ERR_MSG(info->extack, "the owners of a file are told, and of nothing else");
+		return -EINVAL;
+	}
 	return 0;
 }
 
@@ -291,7 +328,7 @@ static int claim_bound(struct sk_buff *request_skb, struct genl_info *info)
 	skb = reply_new(info, &header);
 	err = skb ? claim_share(&request, &entry, &held, &receipt, info) : -ENOMEM;
 	if (skb)
-		err = reply_send(skb, header, info, err ?: claim_fill(skb, &receipt));
+		err = reply_send(skb, header, info, err ?: claim_fill(skb, &receipt, NULL));
 	bind_entry_put(&entry);
 	bind_held_put(&held);
 	return err;
@@ -315,6 +352,8 @@ int nl_claim_doit(struct sk_buff *request_skb, struct genl_info *info)
 	if (err)
 		return err;
 	err = claim_from_of(info, &request, admin);
+	if (!err)
+		err = claim_owners_of(info, &request, admin);
 	if (err)
 		goto close;
 	request.to = claim_target_of(info, admin);
@@ -325,9 +364,10 @@ int nl_claim_doit(struct sk_buff *request_skb, struct genl_info *info)
 	skb = reply_new(info, &header);
 	err = skb ? claim(&request, &receipt, info->extack) : -ENOMEM;
 	if (skb)
-		err = reply_send(skb, header, info, err ?: claim_fill(skb, &receipt));
+		err = reply_send(skb, header, info, err ?: claim_fill(skb, &receipt, request.owners));
 	css_put(&request.to->css);
 close:
+	kfree(request.owners);
 	if (request.from)
 		css_put(&request.from->css);
 	claim_close(&request);

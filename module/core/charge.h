@@ -103,6 +103,7 @@ struct charge {
 #define CHARGE_FOREIGN (MEMCGCTL_SKIP_MAX + 2)
 
 void charge_begin(struct charge *charge, struct mem_cgroup *to);
+struct mem_cgroup *charge_owner(const struct folio *folio);
 bool charge_means(const struct charge *charge, const struct folio *folio);
 unsigned int charge_reserve(struct charge *charge, unsigned int nr);
 int charge_kind(const struct charge *charge, struct folio *folio);
@@ -112,6 +113,13 @@ void charge_settle(struct charge *charge);
 void charge_end(struct charge *charge);
 u64 charge_room(struct mem_cgroup *memcg);
 const char *charge_unavailable(void);
+
+/* found.c */
+int charge_found_locked(struct charge *charge, struct folio *folio);
+int charge_found(struct charge *charge, struct folio *folio, unsigned long *pages);
+unsigned long charge_frames_end(void);
+struct folio *charge_frame(const struct charge *charge, unsigned long *pfn);
+bool charge_in_filesystem(struct folio *folio, const struct super_block *sb);
 
 /** charge_may_pass() - whether what kept a folio from moving may be over in an instant */
 static inline bool charge_may_pass(int result)

@@ -106,11 +106,11 @@ options_in_completion() {
 @test "pages are free of lint, and refer to pages that exist" {
 	local page
 	# What other manuals this machine has says nothing about ours.
-	run bash -c 'mandoc -T lint "$@" 2>&1 | grep -vE "referenced manual not found|outdated mandoc.db"' - "$ROOT"/man/*.[78]
+	run bash -c 'mandoc -T lint "$@" 2>&1 | grep -vE "referenced manual not found|outdated mandoc.db"' - "$ROOT"/man/*.[378]
 	[ -z "$output" ]
 	while read -r page; do
 		[ -e "$ROOT/man/$page" ]
-	done < <(sed -n 's/^\.Xr \(memcgctl[a-z-]*\) \([0-9]\).*/\1.\2/p' "$ROOT"/man/*.[78] | sort -u)
+	done < <(sed -n 's/^\.Xr \(memcg[a-z_-]*\) \([0-9]\).*/\1.\2/p' "$ROOT"/man/*.[378] | sort -u)
 }
 
 @test "the built memcgctl(8) lists the commands" {

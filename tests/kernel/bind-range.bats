@@ -14,6 +14,8 @@ bats_require_minimum_version 1.5.0
 setup() {
 	log_begin
 	bind_setup
+	# The rest is of the program's file, and of nobody's making.
+	claim_keys=(anon lru_anon anon_thp swapcached shmem)
 }
 
 teardown() {
@@ -90,15 +92,20 @@ gone() {
 	tell write 1024 512
 	bound --pid "$pid" --to /a "$(pages 0 512)"
 	bound --pid "$pid" --to /b "$(pages 1024 512)"
+	settle a b c
+	was=$(mem_stat c anon)
+	# From here on khugepaged may be quicker.
 	tell huge
-	before
 	tell write 0 512
-	tell collapse
+	tell collapse 1024 512
 	# The third that nobody touched stays so.
-	grown $((2 * mib)) $((2 * mib)) $((-2 * mib)) "anon lru_anon"
-	flush
-	[ "$(mem_stat a anon_thp)" = $((2 * mib)) ]
-	[ "$(mem_stat b anon_thp)" = $((2 * mib)) ]
+	settle a b c
+	for group in a b; do
+		[ "$(mem_stat $group anon)" = $((2 * mib)) ]
+		[ "$(mem_stat $group anon_thp)" = $((2 * mib)) ]
+		[ "$(mem_current $group)" = $((2 * mib)) ]
+	done
+	[ "$(mem_stat c anon)" = $((was - 2 * mib)) ]
 	gone
 }
 
@@ -119,14 +126,17 @@ gone() {
 	memory 512
 	tell write 0 512
 	tell pageout
+	# What has been written out is still in the swap cache, until somebody reclaims.
+	for ((n = 0; n < 50; n++)); do
+		[ "$(mem_stat c swapcached)" != 0 ] || break
+		echo 2M >"$cg/c/memory.reclaim" 2>/dev/null || sleep 0.1
+	done
 	bound --pid "$pid" --to /a "$(pages 0 256)"
 	tell read 0 512
 	echo "$cluster" >/proc/sys/vm/page-cluster
 	flush
-	[ "$(mem_stat a anon)" = "$(listed "$id" redirected)" ]
-	# A page that was still in the swap cache has never been uncharged.
-	[ "$(mem_stat a anon)" -gt $((mib * 3 / 4)) ]
-	[ "$(mem_stat a anon)" -le $((1 * mib)) ]
+	[ "$(mem_stat a anon)" = $((1 * mib)) ]
+	[ "$(listed "$id" redirected)" = $((1 * mib)) ]
 	gone
 }
 
@@ -153,13 +163,17 @@ gone() {
 	grep -q '^oom_kill 0' "$cg/a/memory.events"
 	[ "$(mem_current a)" -le $((1 * mib)) ]
 	was=$(dying)
+	dead=$(stat -c %i "$cg/a")
 	rmdir "$cg/a"
 	tell write 512 512
+	# Its memory is an heir's, so it has none; 7.2 keeps a group that a CPU charged last nevertheless.
 	for ((n = 0; n < 100; n++)); do
-		[ "$(dying)" -gt "$was" ] || break
+		run --separate-stderr memcgctl claim --csv --dry-run --from "id:$dead" --to /b
+		[ "$status" != 4 ] && [[ $output != *$'present,,0\r\n'* ]] || break
 		sleep 0.1
 	done
-	[ "$(dying)" -le "$was" ]
+	[ "$n" -lt 100 ]
+	[ "$RIG_KERNEL" = 7.2 ] || [ "$(dying)" -le "$was" ]
 	gone
 }
 

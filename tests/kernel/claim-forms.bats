@@ -150,11 +150,11 @@ write_file() {
 	# What fits is moved.
 	claim --to /b/child --fit --file "$mnt/file:0+1M"
 	[ "${receipt[moved]}" = 1048576 ]
-	claim --to /b/child --fit --file "$mnt/file" --from /a --max 1M
-	[ "${receipt[moved]}" = 1048576 ]
+	claim --to /b/child --fit --file "$mnt/file" --from /a --max 512K
+	[ "${receipt[moved]}" = 524288 ]
 	echo max >"$cg/b/memory.max"
 	claim --to /b/child --fit --from /a
-	[ "${receipt[moved]}" = $((2 << 20)) ]
+	[ "${receipt[moved]}" = $((size - 1048576 - 524288)) ]
 	grep -q '^oom_kill 0' "$cg/b/memory.events"
 	rm "$mnt/file"
 	empty a b/child

@@ -7,7 +7,7 @@
  *	read FIRST PAGES	read them
  *	huge			huge pages from now on
  *	pageout			swap out all
- *	collapse		make huge pages of what is there
+ *	collapse FIRST PAGES	make huge pages of what is there
  *	fill FIRST PAGES	let userfaultfd fill these
  *	fork			a child writes to all pages, and ends
  *	execve			become another program, which ends with standard input
@@ -91,14 +91,14 @@ static int step(const char *line)
 		return touch(first, n, true);
 	if (sscanf(line, "read %zu %zu", &first, &n) == 2)
 		return touch(first, n, false);
+	if (sscanf(line, "collapse %zu %zu", &first, &n) == 2)
+		return madvise(memory + first * PAGE, n * PAGE, MADV_COLLAPSE);
 	if (sscanf(line, "fill %zu %zu", &first, &n) == 2)
 		return fill(first, n);
 	if (!strcmp(line, "huge\n"))
 		return madvise(memory, pages * PAGE, MADV_HUGEPAGE);
 	if (!strcmp(line, "pageout\n"))
 		return madvise(memory, pages * PAGE, MADV_PAGEOUT);
-	if (!strcmp(line, "collapse\n"))
-		return madvise(memory, pages * PAGE, MADV_COLLAPSE);
 	if (!strcmp(line, "fork\n"))
 		return fork_and_write();
 	if (!strcmp(line, "execve\n")) {
