@@ -20,12 +20,6 @@
 
 static struct claim_options opt;
 
-/* Descriptors of the group that pays from now on, and of what its and the caller's group have in common. */
-struct target {
-	int fd;
-	int ancestor;
-};
-
 static const struct poptOption options[] = {
 	{ "pid", '\0', POPT_ARG_STRING, &opt.pid, 0,
 	  "claim memory of a process: START-END, [heap], [stack], a mapped file, or all", "PID" },
@@ -77,23 +71,38 @@ static int find_target(struct context *ctx, const struct mcg_tree *tree, struct 
 	return mcg_group_resolve(tree, opt.to ? opt.to : "self", &job->target, &ctx->err);
 }
 
-/* Which groups pay from now on: in all parts. */
 static int open_target(struct context *ctx, const struct mcg_tree *tree, struct job *job,
-		       struct target *target)
+		       struct mcg_claim *target)
 {
 	struct mcg_error ignored;
 
 	if (find_target(ctx, tree, job))
 		return -1;
 	/* Of one's own group reading is enough; which one that is the kernel knows. */
-	target->fd = mcg_group_open(tree, job->target, "cgroup.procs", O_WRONLY, &ignored);
-	if (target->fd < 0)
-		target->fd = mcg_group_open(tree, job->target, "cgroup.procs", O_RDONLY, &ctx->err);
-	if (target->fd < 0)
+	target->target = mcg_group_open(tree, job->target, "cgroup.procs", O_WRONLY, &ignored);
+	if (target->target < 0)
+		target->target =
+			mcg_group_open(tree, job->target, "cgroup.procs", O_RDONLY, &ctx->err);
+	if (target->target < 0)
 		return -1;
 	target->ancestor = open_ancestor(tree, job);
+	return 0;
+}
+
+/* What is claimed, and for whom; the common ancestor is known when it is known what is claimed, orphans when the target is. */
+static int prepare(struct context *ctx, const struct mcg_tree *tree, struct job *job,
+		   struct mcg_claim *target)
+{
+	if (opt.orphans && ctx->n_args)
+		return usage_error(ctx, ctx->args[0], "--orphans takes no argument");
+	if (!opt.orphans && claim_object(ctx, tree, &opt, job))
+		return -1;
+	if (open_target(ctx, tree, job, target))
+		return -1;
+	if (opt.orphans && claim_orphans(ctx, tree, target, job))
+		return -1;
 	for (size_t i = 0; i < job->n_parts; i++) {
-		job->part[i].target = target->fd;
+		job->part[i].target = target->target;
 		job->part[i].ancestor = target->ancestor;
 		if (opt.include_shared)
 			job->part[i].flags |= MEMCGCTL_CLAIM_INCLUDE_SHARED;
@@ -261,9 +270,9 @@ static int check_options(struct context *ctx, uint64_t *most)
 				   "give one of --pid, --file, --mount, --from and --orphans");
 	if (opt.orphans && opt.from)
 		return usage_error(ctx, "--from", "--orphans finds out from whom by itself");
-	if (!objects && opt.to && !strcmp(opt.to, "common"))
+	if ((!objects || opt.orphans) && opt.to && !strcmp(opt.to, "common"))
 		return usage_error(ctx, "common",
-				   "what a group is charged with has no mappers in common");
+				   "needs --file, --pid or --mount");
 	if (!opt.max)
 		return 0;
 	if (mcg_size_parse(opt.max, 0, most, &ctx->err))
@@ -277,19 +286,19 @@ static int check_options(struct context *ctx, uint64_t *most)
 
 static int run_claim(struct context *ctx)
 {
-	struct target target = { .fd = -1, .ancestor = -1 };
-	struct job job = { .n_parts = 0 };
+	struct mcg_claim target = MCG_CLAIM_INIT;
+	struct job job = { .subject = "orphans" };
 	struct mcg_tree tree;
 	uint64_t most;
 	int ret = -1;
 
 	if (check_options(ctx, &most) || open_tree_v2(ctx, &tree))
 		return -1;
-	if (!claim_object(ctx, &tree, &opt, &job) && !open_target(ctx, &tree, &job, &target))
+	if (!prepare(ctx, &tree, &job, &target))
 		ret = claim_all(ctx, &job, most);
 	mcg_tree_close(&tree);
-	if (target.fd >= 0)
-		close(target.fd);
+	if (target.target >= 0)
+		close(target.target);
 	if (target.ancestor >= 0)
 		close(target.ancestor);
 	claim_object_close(&job);

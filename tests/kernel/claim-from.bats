@@ -194,3 +194,40 @@ group_id() {
 	echo "$output"
 	[ "$status" = 6 ]
 }
+
+@test "claim from: orphans, which those who own them do not use" {
+	# Of a group without a process: a file that nobody uses, a memfd that another group maps, a disk file likewise, a segment.
+	new_group gone
+	in_group a dd if=/dev/zero of="$mnt/left" bs=4k count=10 status=none
+	in_group gone dd if=/dev/zero of="$mnt/gone" bs=4k count=20 status=none
+	in_group a dd if=/dev/zero of="$RIG_SCRATCH/mapped" bs=4k count=40 conv=fsync status=none
+	in_group a dd if=/dev/zero of="$RIG_SCRATCH/cache" bs=4k count=80 conv=fsync status=none
+	hold_in c "shared:$RIG_SCRATCH/mapped:0:40:1"
+	# These are in use by whom they are charged to: mapped, open, by a group below.
+	hold_in b memfd:mine:160
+	new_group up
+	new_group up/below
+	in_group a dd if=/dev/zero of="$mnt/parents" bs=4k count=320 status=none
+	memcgctl claim --file "$mnt/parents" --to /up
+	in_group up/below sleep 1000 3<"$mnt/parents" &
+	new_group to
+	rmdir "$cg/gone"
+	run --separate-stderr memcgctl claim --orphans --to /to --dry-run --bytes
+	echo "$output"
+	[[ $output == *"orphan: 40960 of left, charged to /a"* ]]
+	[[ $output == *"orphan: 163840 of $RIG_SCRATCH/mapped, charged to /a"* ]]
+	[[ $output != *cache* ]]
+	[[ $output != *parents* ]]
+	[[ $output != *mine* ]]
+	claim --orphans --to /to
+	settle a to
+	[ "$(mem_stat to shmem)" = $((4096 * (10 + (${RIG_KERNEL%%.*} == 6) * 20))) ]
+	[ "$(mem_stat to file)" -ge $((4096 * 50)) ]
+	[ "$(mem_stat up shmem)" = $((4096 * 320)) ]
+	# Then there are none of it.
+	run --separate-stderr memcgctl claim --orphans --to /to --dry-run --bytes
+	[[ $output != *"charged to /a"* ]]
+	rm "$mnt/left" "$mnt/gone" "$mnt/parents" "$RIG_SCRATCH/mapped" "$RIG_SCRATCH/cache"
+	ended b c up
+	empty to
+}
