@@ -271,8 +271,7 @@ static int check_options(struct context *ctx, uint64_t *most)
 	if (opt.orphans && opt.from)
 		return usage_error(ctx, "--from", "--orphans finds out from whom by itself");
 	if ((!objects || opt.orphans) && opt.to && !strcmp(opt.to, "common"))
-		return usage_error(ctx, "common",
-				   "needs --file, --pid or --mount");
+		return usage_error(ctx, "common", "needs --file, --pid or --mount");
 	if (!opt.max)
 		return 0;
 	if (mcg_size_parse(opt.max, 0, most, &ctx->err))

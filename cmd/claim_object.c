@@ -65,8 +65,7 @@ static int add_file(struct context *ctx, struct job *job, const struct mcg_file_
 	return 0;
 }
 
-static int open_pidfd(struct context *ctx, const struct claim_options *opt, struct job *job,
-		      pid_t pid)
+static int open_pidfd(struct context *ctx, const struct claim_options *opt, struct job *job, pid_t pid)
 {
 	int fd = syscall(SYS_pidfd_open, pid, 0);
 
@@ -138,8 +137,9 @@ static int process_object(struct context *ctx, const struct mcg_tree *tree,
 	if (mcg_number_parse(opt->pid, INT_MAX, &pid) || !pid)
 		return usage_error(ctx, opt->pid, "not a process id");
 	if (ctx->n_args != 1)
-		return usage_error(ctx, ctx->n_args ? ctx->args[1] : NULL,
-				   "--pid needs one range: START-END, [heap], [stack], a file, or all");
+		return usage_error(
+			ctx, ctx->n_args ? ctx->args[1] : NULL,
+			"--pid needs one range: START-END, [heap], [stack], a file, or all");
 	all = !strcmp(what, "all");
 	named = what[0] == '[' || what[0] == '/';
 	if (!all && !named && mcg_range_parse(what, &start, &end, &ctx->err))

@@ -67,12 +67,11 @@ static json_t *orphans_json(const struct job *job)
 	for (size_t i = 0; i < job->orphans.n; i++) {
 		const struct mcg_orphan *orphan = &job->orphans.orphan[i];
 
-		json_array_append_new(orphans,
-				      json_pack("{s:o, s:o, s:I, s:I}", "name",
-						mcg_text_json(orphan->name), "owner",
-						mcg_text_json(orphan->path), "owner_id",
-						(json_int_t)orphan->owner, "size",
-						(json_int_t)orphan->size));
+		json_array_append_new(orphans, json_pack("{s:o, s:o, s:I, s:I}", "name",
+							 mcg_text_json(orphan->name), "owner",
+							 mcg_text_json(orphan->path), "owner_id",
+							 (json_int_t)orphan->owner, "size",
+							 (json_int_t)orphan->size));
 	}
 	return orphans;
 }
@@ -90,11 +89,11 @@ static int write_json(struct context *ctx, const struct job *job, bool dry_run)
 	return mcg_json_write(
 		&ctx->out,
 		json_pack("{s:{s:o, s:b, s:b, s:I, s:I, s:I, s:o, s:o, s:b, s:o, s:o}}", "claim",
-			  "target", mcg_text_json(job->target), "complete", job->complete, "dry_run",
-			  dry_run, "present", (json_int_t)receipt->present, "moved",
+			  "target", mcg_text_json(job->target), "complete", job->complete,
+			  "dry_run", dry_run, "present", (json_int_t)receipt->present, "moved",
 			  (json_int_t)receipt->moved, "swap_moved", (json_int_t)receipt->swap_moved,
-			  "skipped", skipped, "room", room, "from_dead", receipt->from_dead, "stays",
-			  pins_json(receipt), "orphans", orphans_json(job)),
+			  "skipped", skipped, "room", room, "from_dead", receipt->from_dead,
+			  "stays", pins_json(receipt), "orphans", orphans_json(job)),
 		&ctx->err);
 }
 
@@ -129,7 +128,8 @@ static void write_pins(struct context *ctx, const struct mcg_receipt *receipt)
 			fprintf(ctx->out.file, "the controller %s\n", pin->name);
 			break;
 		case MEMCGCTL_PIN_REFERENCES:
-			fprintf(ctx->out.file, "references of something else (sockets, writeback): %ju\n",
+			fprintf(ctx->out.file,
+				"references of something else (sockets, writeback): %ju\n",
 				(uintmax_t)pin->amount);
 			break;
 		default:

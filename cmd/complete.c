@@ -145,11 +145,8 @@ static void offer_argument(const struct word *word, const char *description)
 		const char *name;
 		char kind;
 	} kinds[] = {
-		{ "GROUP", ARG_GROUP },
-		{ "FILE", ARG_FILE },
-		{ "DIR", ARG_FILE },
-		{ "PID", ARG_PROCESS },
-		{ "SIZE", ARG_SIZE },
+		{ "GROUP", ARG_GROUP }, { "FILE", ARG_FILE }, { "DIR", ARG_FILE },
+		{ "PID", ARG_PROCESS }, { "SIZE", ARG_SIZE },
 	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {

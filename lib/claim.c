@@ -9,14 +9,23 @@
 #include "genl.h"
 
 static const char *const skip_names[] = {
-	[MEMCGCTL_SKIP_TARGET] = "target",	 [MEMCGCTL_SKIP_PINNED] = "pinned",
-	[MEMCGCTL_SKIP_WRITEBACK] = "writeback", [MEMCGCTL_SKIP_ISOLATED] = "isolated",
-	[MEMCGCTL_SKIP_LOCKED] = "locked",	 [MEMCGCTL_SKIP_BROKEN] = "broken",
-	[MEMCGCTL_SKIP_HUGETLB] = "hugetlb",	 [MEMCGCTL_SKIP_KSM] = "ksm",
-	[MEMCGCTL_SKIP_DEVICE] = "device",	 [MEMCGCTL_SKIP_SWAPPED] = "swapped",
-	[MEMCGCTL_SKIP_LIMIT] = "limit",	 [MEMCGCTL_SKIP_LARGE] = "large",
-	[MEMCGCTL_SKIP_KIND] = "kind",		 [MEMCGCTL_SKIP_SHARED] = "shared",
-	[MEMCGCTL_SKIP_PERMISSION] = "permission", [MEMCGCTL_SKIP_UNCHARGED] = "uncharged", [MEMCGCTL_SKIP_OTHER] = "other",
+	[MEMCGCTL_SKIP_TARGET] = "target",
+	[MEMCGCTL_SKIP_PINNED] = "pinned",
+	[MEMCGCTL_SKIP_WRITEBACK] = "writeback",
+	[MEMCGCTL_SKIP_ISOLATED] = "isolated",
+	[MEMCGCTL_SKIP_LOCKED] = "locked",
+	[MEMCGCTL_SKIP_BROKEN] = "broken",
+	[MEMCGCTL_SKIP_HUGETLB] = "hugetlb",
+	[MEMCGCTL_SKIP_KSM] = "ksm",
+	[MEMCGCTL_SKIP_DEVICE] = "device",
+	[MEMCGCTL_SKIP_SWAPPED] = "swapped",
+	[MEMCGCTL_SKIP_LIMIT] = "limit",
+	[MEMCGCTL_SKIP_LARGE] = "large",
+	[MEMCGCTL_SKIP_KIND] = "kind",
+	[MEMCGCTL_SKIP_SHARED] = "shared",
+	[MEMCGCTL_SKIP_PERMISSION] = "permission",
+	[MEMCGCTL_SKIP_UNCHARGED] = "uncharged",
+	[MEMCGCTL_SKIP_OTHER] = "other",
 };
 
 _Static_assert(sizeof(skip_names) / sizeof(skip_names[0]) == MEMCGCTL_SKIP_MAX + 1,
@@ -29,8 +38,7 @@ static const char *const pin_names[] = {
 	[MEMCGCTL_PIN_REFERENCES] = "references",
 };
 
-_Static_assert(sizeof(pin_names) / sizeof(pin_names[0]) == MEMCGCTL_PIN_MAX + 1,
-	       "a pin has no name");
+_Static_assert(sizeof(pin_names) / sizeof(pin_names[0]) == MEMCGCTL_PIN_MAX + 1, "a pin has no name");
 
 const char *mcg_pin_name(enum memcgctl_pin pin)
 {
@@ -87,14 +95,12 @@ static int decode_pin(const struct nlattr *nest, struct mcg_receipt *receipt)
 	if (!tb[MEMCGCTL_PIN_KIND] || !tb[MEMCGCTL_PIN_AMOUNT])
 		return bad_message();
 	/* Of a kind that a newer module knows one cannot say more. */
-	if (receipt->n_pins == MCG_PINS ||
-	    mnl_attr_get_u8(tb[MEMCGCTL_PIN_KIND]) > MEMCGCTL_PIN_MAX)
+	if (receipt->n_pins == MCG_PINS || mnl_attr_get_u8(tb[MEMCGCTL_PIN_KIND]) > MEMCGCTL_PIN_MAX)
 		return 0;
 	*pin = (struct mcg_pin){ .kind = mnl_attr_get_u8(tb[MEMCGCTL_PIN_KIND]),
 				 .amount = mcg_attr_u64(tb[MEMCGCTL_PIN_AMOUNT], 0) };
 	if (tb[MEMCGCTL_PIN_NAME])
-		snprintf(pin->name, sizeof(pin->name), "%s",
-			 mnl_attr_get_str(tb[MEMCGCTL_PIN_NAME]));
+		snprintf(pin->name, sizeof(pin->name), "%s", mnl_attr_get_str(tb[MEMCGCTL_PIN_NAME]));
 	receipt->n_pins++;
 	return 0;
 }

@@ -16,8 +16,9 @@ static void unescape(char *text)
 	char *out = text;
 
 	for (; *text; text++) {
+		/* Digits, or else it is no escape. */
 		if (text[0] == '\\' && text[1] >= '0' && text[1] <= '3' && text[2] && text[3]) {
-			*out++ = (text[1] - '0') << 6 | (text[2] - '0') << 3 | (text[3] - '0');
+			*out++ = (text[1] & 3) << 6 | (text[2] & 7) << 3 | (text[3] & 7);
 			text += 3;
 		} else {
 			*out++ = *text;

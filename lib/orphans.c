@@ -85,11 +85,9 @@ static int add_orphan(struct judge *judge, const struct object *object, int fd,
 		free(path);
 		return mcg_fail(judge->hunt->err, MCG_FAILED, NULL, "out of memory");
 	}
-	orphans->orphan[orphans->n++] = (struct mcg_orphan){ .fd = fd,
-							     .name = name,
-							     .owner = owner->id,
-							     .path = path,
-							     .size = owner->size };
+	orphans->orphan[orphans->n++] = (struct mcg_orphan){
+		.fd = fd, .name = name, .owner = owner->id, .path = path, .size = owner->size
+	};
 	return 0;
 }
 
@@ -165,9 +163,9 @@ static int judge_way(struct judge *judge, const struct object *object)
 		return 0;
 	fd = open(object->way, O_PATH | O_CLOEXEC);
 	if (fd < 0)
-		return errno == EMFILE || errno == ENFILE ?
-			       mcg_fail_errno(judge->hunt->err, errno, object->name, "cannot open") :
-			       0;
+		return errno == EMFILE || errno == ENFILE
+			       ? mcg_fail_errno(judge->hunt->err, errno, object->name, "cannot open")
+			       : 0;
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
 		close(fd);
 		return 0;
@@ -270,8 +268,7 @@ static int note_mount(const struct mcg_mount *mount, void *data)
 	return 0;
 }
 
-static int walk_mounts(struct judge *judge,
-		       int (*visit)(const struct mcg_mount *mount, void *data))
+static int walk_mounts(struct judge *judge, int (*visit)(const struct mcg_mount *mount, void *data))
 {
 	struct hunt *hunt = judge->hunt;
 	int ret = 0;
@@ -333,7 +330,8 @@ static int judge_segments(struct judge *judge)
 	file = fopen(path, "re");
 	while (file && !ret && fgets(line, sizeof(line), file))
 		/* key shmid perms size cpid lpid nattch ... */
-		if (sscanf(line, "%*d %d %*o %lu %*d %*d %lu", &id, &size, &attached) == 3 && !attached)
+		if (sscanf(line, "%*d %d %*o %lu %*d %*d %lu", &id, &size, &attached) == 3 &&
+		    !attached)
 			ret = judge_segment(judge, id, size);
 	if (file)
 		fclose(file);

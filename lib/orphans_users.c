@@ -19,8 +19,7 @@ struct object *hunt_object(struct hunt *hunt, uint32_t dev_major, uint32_t dev_m
 	uint64_t device = ((uint64_t)dev_major << 20 | dev_minor) << 32 | kind;
 	uint64_t *index = hmap_at(&hunt->by_file, device, ino, fresh);
 
-	if (!index ||
-	    (*fresh && !VEC_ROOM(hunt->object, hunt->n_objects + 1, hunt->room_objects))) {
+	if (!index || (*fresh && !VEC_ROOM(hunt->object, hunt->n_objects + 1, hunt->room_objects))) {
 		hunt->oom = true;
 		return NULL;
 	}
@@ -74,9 +73,8 @@ static uint32_t kind_of(struct hunt *hunt, pid_t pid, const struct map_line *lin
 static void note_mapping(struct hunt *hunt, pid_t pid, uint32_t group, const struct map_line *line)
 {
 	bool fresh;
-	struct object *object =
-		hunt_object(hunt, line->dev_major, line->dev_minor, line->ino,
-			    kind_of(hunt, pid, line), &fresh);
+	struct object *object = hunt_object(hunt, line->dev_major, line->dev_minor, line->ino,
+					    kind_of(hunt, pid, line), &fresh);
 
 	if (!object)
 		return;
@@ -85,9 +83,8 @@ static void note_mapping(struct hunt *hunt, pid_t pid, uint32_t group, const str
 	if (object->way)
 		return;
 	object->name = maps_name(line);
-	if (!object->name ||
-	    asprintf(&object->way, "%s/%d/map_files/%" PRIx64 "-%" PRIx64, hunt->tree->proc,
-		     (int)pid, line->start, line->end) < 0) {
+	if (!object->name || asprintf(&object->way, "%s/%d/map_files/%" PRIx64 "-%" PRIx64,
+				      hunt->tree->proc, (int)pid, line->start, line->end) < 0) {
 		object->way = NULL;
 		hunt->oom = true;
 	}
@@ -193,8 +190,8 @@ int hunt_users(struct hunt *hunt)
 			note_process(hunt, pid);
 	}
 	closedir(dir);
-	return hunt->oom || hunt->sets.oom ? mcg_fail(hunt->err, MCG_FAILED, NULL, "out of memory") :
-					     0;
+	return hunt->oom || hunt->sets.oom ? mcg_fail(hunt->err, MCG_FAILED, NULL, "out of memory")
+					   : 0;
 }
 
 void hunt_free(struct hunt *hunt)

@@ -99,7 +99,8 @@ int mcg_span_parse(const char *text, uint64_t *start, uint64_t *end, struct mcg_
 	const char *plus = strchr(text, '+');
 	char first[32];
 
-	if (!plus || plus == text || !plus[1] || plus - text >= (ptrdiff_t)sizeof(first) || strchr(text, '%')) {
+	if (!plus || plus == text || !plus[1] || plus - text >= (ptrdiff_t)sizeof(first) ||
+	    strchr(text, '%')) {
 		mcg_fail(err, MCG_USAGE, text, "not a range of a file");
 		return mcg_hint(err, "give OFFSET+LENGTH, as in 1G+64M");
 	}

@@ -67,8 +67,7 @@ bool claim_has(const struct claim *claim, struct folio *folio, long page)
 {
 	long end = page + folio_nr_pages(folio);
 
-	return page >= 0 && end <= claim->pages &&
-	       find_next_zero_bit(claim->todo, end, page) >= end;
+	return page >= 0 && end <= claim->pages && find_next_zero_bit(claim->todo, end, page) >= end;
 }
 
 /* What is moved as a whole must be there as a whole. */
@@ -443,8 +442,7 @@ static int check_mount(struct file *dir, bool admin, struct netlink_ext_ack *ext
  *
  * Return: 0; -EBADF, -EINVAL, -EPERM, -EOPNOTSUPP.
  */
-int claim_open_mount(struct claim_request *request, int fd, bool admin,
-		     struct netlink_ext_ack *extack)
+int claim_open_mount(struct claim_request *request, int fd, bool admin, struct netlink_ext_ack *extack)
 {
 	/* Also of one that was opened for its path only. */
 	struct file *dir = fget_raw(fd);

@@ -14,8 +14,7 @@ struct mapped {
 };
 
 /* Under the page-table lock of the first entry that is found to map it, if that lock is enough. */
-static bool move_mapped(struct folio *folio, struct vm_area_struct *vma, unsigned long addr,
-			void *arg)
+static bool move_mapped(struct folio *folio, struct vm_area_struct *vma, unsigned long addr, void *arg)
 {
 	struct page_vma_mapped_walk pvmw = {
 		.pfn = folio_pfn(folio),
@@ -28,8 +27,7 @@ static bool move_mapped(struct folio *folio, struct vm_area_struct *vma, unsigne
 
 	if (!sym_call(page_vma_mapped_walk)(&pvmw))
 		return true;
-	if (!pvmw.pte || !folio_test_large(folio) ||
-	    charge_maps_all(folio, pvmw.pte, pvmw.address))
+	if (!pvmw.pte || !folio_test_large(folio) || charge_maps_all(folio, pvmw.pte, pvmw.address))
 		mapped->result = charge_folio(mapped->charge, folio);
 	else
 		mapped->result = MAPPED_APART;

@@ -152,7 +152,8 @@ static void see_part(struct claim *claim, struct folio *folio, unsigned long nr,
 	claim->run = NULL;
 }
 
-static void survey_folio(struct claim *claim, struct folio *folio, unsigned long nr, unsigned long page)
+static void survey_folio(struct claim *claim, struct folio *folio, unsigned long nr,
+			 unsigned long page)
 {
 	/* To look for who shares a large one costs something for each of its pages. */
 	int kind = claim->run == folio ? claim->run_kind : kind_of_folio(claim, folio);
@@ -213,9 +214,9 @@ static int found_page(struct mm_walk *walk, unsigned long addr, pte_t *ptep)
 	/* The zero page, or memory that the kernel has no page for. */
 	if (!found) {
 		found_other(walk, addr, addr + PAGE_SIZE,
-			    walk->vma->vm_flags & (VM_PFNMAP | VM_MIXEDMAP | VM_IO) ?
-				    MEMCGCTL_SKIP_DEVICE :
-				    MEMCGCTL_SKIP_UNCHARGED);
+			    walk->vma->vm_flags & (VM_PFNMAP | VM_MIXEDMAP | VM_IO)
+				    ? MEMCGCTL_SKIP_DEVICE
+				    : MEMCGCTL_SKIP_UNCHARGED);
 		return 0;
 	}
 	folio = page_folio(found);

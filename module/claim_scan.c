@@ -38,8 +38,8 @@ static bool in_filesystem(struct folio *folio, const struct super_block *sb)
 	bool in;
 
 	rcu_read_lock();
-	mapping = folio_test_anon(folio) || folio_test_swapcache(folio) ? NULL :
-									  READ_ONCE(folio->mapping);
+	mapping = folio_test_anon(folio) || folio_test_swapcache(folio) ? NULL
+									: READ_ONCE(folio->mapping);
 	in = mapping && mapping->host && mapping->host->i_sb == sb;
 	rcu_read_unlock();
 	return in;

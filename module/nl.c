@@ -338,10 +338,9 @@ static const struct nla_policy claim_policy[] = {
 	[MEMCGCTL_CLAIM_FROM_ID] = { .type = NLA_U64 },
 	[MEMCGCTL_CLAIM_START] = { .type = NLA_U64 },
 	[MEMCGCTL_CLAIM_END] = { .type = NLA_U64 },
-	[MEMCGCTL_CLAIM_FLAGS] =
-		NLA_POLICY_MASK(NLA_U32, MEMCGCTL_CLAIM_DRY_RUN | MEMCGCTL_CLAIM_INCLUDE_SHARED |
-						 MEMCGCTL_CLAIM_WHOLE_PROCESS |
-						 MEMCGCTL_CLAIM_OWNERS),
+	[MEMCGCTL_CLAIM_FLAGS] = NLA_POLICY_MASK(
+		NLA_U32, MEMCGCTL_CLAIM_DRY_RUN | MEMCGCTL_CLAIM_INCLUDE_SHARED |
+				 MEMCGCTL_CLAIM_WHOLE_PROCESS | MEMCGCTL_CLAIM_OWNERS),
 	[MEMCGCTL_CLAIM_AT_MOST] = { .type = NLA_U64 },
 	[MEMCGCTL_CLAIM_TARGET_FD] = { .type = NLA_U32 },
 	[MEMCGCTL_CLAIM_ANCESTOR_FD] = { .type = NLA_U32 },
@@ -391,8 +390,7 @@ static int claim_fill(struct sk_buff *skb, const struct claim_receipt *receipt,
 	    put_size(skb, MEMCGCTL_CLAIM_PRESENT, receipt->present) ||
 	    put_size(skb, MEMCGCTL_CLAIM_MOVED, receipt->moved) ||
 	    put_size(skb, MEMCGCTL_CLAIM_ROOM, receipt->room) ||
-	    (receipt->swap_moved &&
-	     put_size(skb, MEMCGCTL_CLAIM_SWAP_MOVED, receipt->swap_moved)) ||
+	    (receipt->swap_moved && put_size(skb, MEMCGCTL_CLAIM_SWAP_MOVED, receipt->swap_moved)) ||
 	    (receipt->dead && nla_put_flag(skb, MEMCGCTL_CLAIM_DEAD)))
 		return -EMSGSIZE;
 	for (i = 0; i <= MEMCGCTL_SKIP_MAX; i++)
@@ -451,8 +449,9 @@ static int claim_object_of(struct genl_info *info, struct claim_request *request
 		return -EINVAL;
 	}
 	if (!pidfd && !fd && !mount && !from) {
-		NL_SET_ERR_MSG(info->extack,
-			       "the request lacks a process, a file, a filesystem or a group to claim");
+		NL_SET_ERR_MSG(
+			info->extack,
+			"the request lacks a process, a file, a filesystem or a group to claim");
 		return -EINVAL;
 	}
 	if (!pidfd && !fd && request->end != MEMCGCTL_SIZE_MAX) {

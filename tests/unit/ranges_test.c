@@ -16,9 +16,11 @@
 
 static void spans(void **state)
 {
-	static const char *const wrong[] = { "", "+", "1", "0+", "+4K", "0+1", "1+4K", "0+0", "4K+0",
-					     "-4K+4K", "0+4K+4K", "1%+4K", "0+100%", "max+4K",
-					     "0x1000+4K", "16777215T+4K", "0+99999999T" };
+	static const char *const wrong[] = { "",	   "+",	     "1",	  "0+",
+					     "+4K",	   "0+1",    "1+4K",	  "0+0",
+					     "4K+0",	   "-4K+4K", "0+4K+4K",	  "1%+4K",
+					     "0+100%",	   "max+4K", "0x1000+4K", "16777215T+4K",
+					     "0+99999999T" };
 	struct mcg_error err;
 	uint64_t start = 7, end = 7;
 
