@@ -7,6 +7,7 @@
 #include "group.h"
 #include "mappers.h"
 #include "memcgctl.h"
+#include "object.h"
 #include "orphans.h"
 
 struct claim_options {
@@ -27,7 +28,7 @@ struct claim_options {
  * @part: what the module is asked for, one after the other
  * @fd: descriptors that the parts name, to be closed at the end
  * @subject: what it is about, for messages: "process 42", or the file
- * @target: path of the group that pays from now on
+ * @target: the group that pays from now on
  * @size: bytes to go through, for the progress; 0 when that is not known
  * @own_group: of the process that is claimed from
  * @mapped: whose mappers are asked for when the target is their common ancestor
@@ -44,7 +45,7 @@ struct job {
 	size_t n_fds;
 	size_t room_fds;
 	char subject[512];
-	char *target;
+	struct target target;
 	uint64_t size;
 	struct mcg_mapped mapped;
 	struct mcg_file_id *files;

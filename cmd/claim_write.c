@@ -89,7 +89,7 @@ static int write_json(struct context *ctx, const struct job *job, bool dry_run)
 	return mcg_json_write(
 		&ctx->out,
 		json_pack("{s:{s:o, s:b, s:b, s:I, s:I, s:I, s:o, s:o, s:b, s:o, s:o}}", "claim",
-			  "target", mcg_text_json(job->target), "complete", job->complete,
+			  "target", mcg_text_json(job->target.path), "complete", job->complete,
 			  "dry_run", dry_run, "present", (json_int_t)receipt->present, "moved",
 			  (json_int_t)receipt->moved, "swap_moved", (json_int_t)receipt->swap_moved,
 			  "skipped", skipped, "room", room, "from_dead", receipt->from_dead,
@@ -173,7 +173,7 @@ static void write_orphans(struct context *ctx, const struct job *job)
 static int write_human(struct context *ctx, const struct job *job, bool dry_run)
 {
 	const struct mcg_receipt *receipt = &job->receipt;
-	char *target = mcg_text_escape(job->target, NULL);
+	char *target = mcg_text_escape(job->target.path, NULL);
 	char moved[MCG_SIZE_TEXT], size[MCG_SIZE_TEXT];
 
 	write_orphans(ctx, job);

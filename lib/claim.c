@@ -250,6 +250,8 @@ int mcg_claim_step(struct mcg_module *module, struct mcg_claim *claim, struct mc
 	put_fd(request, MEMCGCTL_CLAIM_FD, claim->fd);
 	put_fd(request, MEMCGCTL_CLAIM_MOUNT_FD, claim->mount);
 	put_fd(request, MEMCGCTL_CLAIM_FROM_FD, claim->from);
+	if (claim->bind_id)
+		mnl_attr_put_u32(request, MEMCGCTL_CLAIM_BIND_ID, claim->bind_id);
 	if (claim->from_id)
 		mnl_attr_put_u64(request, MEMCGCTL_CLAIM_FROM_ID, claim->from_id);
 	mnl_attr_put_u64(request, MEMCGCTL_CLAIM_START, claim->start);
@@ -258,7 +260,7 @@ int mcg_claim_step(struct mcg_module *module, struct mcg_claim *claim, struct mc
 		mnl_attr_put_u32(request, MEMCGCTL_CLAIM_FLAGS, claim->flags);
 	if (claim->at_most != MEMCGCTL_SIZE_MAX)
 		mnl_attr_put_u64(request, MEMCGCTL_CLAIM_AT_MOST, claim->at_most);
-	mnl_attr_put_u32(request, MEMCGCTL_CLAIM_TARGET_FD, claim->target);
+	put_fd(request, MEMCGCTL_CLAIM_TARGET_FD, claim->target);
 	put_fd(request, MEMCGCTL_CLAIM_ANCESTOR_FD, claim->ancestor);
 	if (mcg_genl_call(module, request, on_receipt, &step, NULL, err)) {
 		if (!drained(claim, err))

@@ -281,7 +281,7 @@ static int walk_mounts(struct judge *judge, int (*visit)(const struct mcg_mount 
 			continue;
 		mounts.pid = hunt->namespaces.entries[i].value;
 		snprintf(path, sizeof(path), "%s/%d/mountinfo", hunt->tree->proc, (int)mounts.pid);
-		ret = mcg_mount_walk(path, visit, &mounts);
+		ret = mcg_mounts_walk(path, visit, &mounts);
 		/* Its process has gone, and perhaps the namespace with it. */
 		if (ret && judge->hunt->err->status == MCG_OK)
 			ret = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Claims: a request, window by window. claim_private.h says how the parts go together. */
 #include <linux/file.h>
+#include <linux/hugetlb.h>
 #include <linux/magic.h>
 #include <linux/ptrace.h>
 #include <linux/sched/mm.h>
@@ -11,6 +12,8 @@
 
 #include "claim_private.h"
 #include "compat/file.h"
+#include "core/advice.h"
+#include "core/process.h"
 #include "core/sym.h"
 
 /* A request holds a lock that every user of generic netlink needs: the caller asks again for more. */
@@ -325,32 +328,13 @@ int claim(const struct claim_request *request, struct claim_receipt *receipt,
  */
 int claim_open_process(struct claim_request *request, int pidfd, struct netlink_ext_ack *extack)
 {
-	struct task_struct *task;
-	struct mm_struct *mm;
-	unsigned int flags;
+	struct process process;
+	int err = process_from_fd(pidfd, &process, extack);
 
-	task = sym_call(pidfd_get_task)(pidfd, &flags);
-	if (task == ERR_PTR(-ESRCH)) {
-		NL_SET_ERR_MSG(extack, "the process is gone");
-		return -ESRCH;
-	}
-	if (IS_ERR(task)) {
-		NL_SET_ERR_MSG(extack, "not a descriptor of a process");
-		return -EBADF;
-	}
-	mm = sym_call(mm_access)(task, PTRACE_MODE_ATTACH_REALCREDS);
-	put_task_struct(task);
-	if (IS_ERR(mm) && PTR_ERR(mm) != -ESRCH) {
-		NL_SET_ERR_MSG(
-			extack,
-			"claiming from the process needs what attaching a debugger to it needs");
-		return -EPERM;
-	}
-	if (IS_ERR_OR_NULL(mm)) {
-		NL_SET_ERR_MSG(extack, "the process has no memory: it is ending, or a kernel thread");
-		return -ESRCH;
-	}
-	request->mm = mm;
+	if (err)
+		return err;
+	request->mm = process.mm;
+	put_pid(process.pid);
 	return 0;
 }
 
@@ -481,5 +465,7 @@ const char *claim_unavailable(void)
 void claim_init(void)
 {
 	unavailable = charge_unavailable();
+	if (!unavailable)
+		advice_add(MADV_MEMCG_CLAIM, claim_advise);
 	claim_dead_init();
 }

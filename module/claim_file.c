@@ -177,7 +177,7 @@ static unsigned long move_folio(struct claim *claim, struct folio *folio, unsign
 		if (claim_has(claim, folio, first)) {
 			page = first;
 			nr = folio_nr_pages(folio);
-			result = claim_folio_locked(claim, folio);
+			result = charge_found_locked(&claim->charge, folio);
 		}
 	}
 	folio_unlock(folio);

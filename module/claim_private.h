@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Claims, inside: claim.c goes through a request window by window, claim_range.c looks into page tables and
- * claim_file.c into the page cache; claim_folio.c moves a folio that no page table was needed to find.
+ * claim_file.c into the page cache, claim_scan.c at page frames.
  *
  * A window is at most CLAIM_WINDOW pages, and ends at a multiple of that (of the index, where there is a file), so that
  * a large folio, which is no larger and lies at a multiple of its size, is in one window. Three passes go over it,
@@ -137,9 +137,8 @@ static inline int claim_no_folio(const struct claim *claim, int kind)
 	return claim->charge.from ? CHARGE_FOREIGN : kind;
 }
 
-/* claim_folio.c */
-int claim_folio_locked(struct claim *claim, struct folio *folio);
-int claim_folio_move(struct claim *claim, struct folio *folio, unsigned long *pages);
+/* claim_advice.c */
+int claim_advise(struct mm_struct *mm, unsigned long start, unsigned long len);
 
 /* claim_range.c */
 int claim_range_window(struct claim *claim, u64 end);

@@ -431,7 +431,7 @@ static void move_held(struct claim *claim)
 	} else {
 		if (claim_has(claim, folio, page))
 			claim_tried(claim, page, folio_nr_pages(folio),
-				    claim_folio_locked(claim, folio));
+				    charge_found_locked(&claim->charge, folio));
 		folio_unlock(folio);
 	}
 }

@@ -19,6 +19,11 @@ static inline compat_owner_t compat_owner_of_group(struct mem_cgroup *memcg, int
 	return (compat_owner_t)memcg;
 }
 
+static inline struct mem_cgroup *compat_owner_after(struct mem_cgroup *gone)
+{
+	return gone;
+}
+
 static inline struct mem_cgroup *compat_owner_group(compat_owner_t owner)
 {
 	return (struct mem_cgroup *)owner;

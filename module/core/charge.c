@@ -44,6 +44,12 @@ void charge_begin(struct charge *charge, struct mem_cgroup *to)
 	INIT_LIST_HEAD(&charge->isolated);
 }
 
+/* What the root has is not counted. */
+static bool is_counted(const struct charge *charge)
+{
+	return parent_mem_cgroup(charge->to);
+}
+
 static bool take(struct charge *charge, unsigned int nr)
 {
 	struct page_counter *over;
@@ -79,6 +85,8 @@ static bool take_by_reclaim(struct charge *charge)
  * Goes to the limit exactly: where the target (or an ancestor) has no room for all, it is asked to reclaim, once
  * in vain and then no more; the rest is filled up page by page.
  *
+ * The root, as the heir of a group below it, has room for all.
+ *
  * Context: sleeps, and may reclaim; no lock held, not even a folio's (reclaim may enter a file system).
  * Return: pages in reserve; may be more or less than wanted.
  */
@@ -86,6 +94,8 @@ unsigned int charge_reserve(struct charge *charge, unsigned int nr)
 {
 	unsigned int unit;
 
+	if (!is_counted(charge))
+		charge->reserved = max(charge->reserved, nr);
 	while (charge->reserved < nr && !take(charge, nr - charge->reserved)) {
 		if (charge->full || !take_by_reclaim(charge)) {
 			charge->full = true;
@@ -449,7 +459,7 @@ void charge_end(struct charge *charge)
 {
 	charge_settle(charge);
 	drop_owner(charge);
-	if (charge->reserved)
+	if (charge->reserved && is_counted(charge))
 		sym_call(page_counter_uncharge)(&charge->to->memory, charge->reserved);
 	charge->reserved = 0;
 	reclaim_high(charge->to);

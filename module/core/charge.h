@@ -100,6 +100,13 @@ void charge_end(struct charge *charge);
 u64 charge_room(struct mem_cgroup *memcg);
 const char *charge_unavailable(void);
 
+/* found.c */
+int charge_found_locked(struct charge *charge, struct folio *folio);
+int charge_found(struct charge *charge, struct folio *folio, unsigned long *pages);
+unsigned long charge_frames_end(void);
+struct folio *charge_frame(const struct charge *charge, unsigned long *pfn);
+bool charge_in_filesystem(struct folio *folio, const struct super_block *sb);
+
 /** charge_may_pass() - whether what kept a folio from moving may be over in an instant */
 static inline bool charge_may_pass(int result)
 {

@@ -62,21 +62,27 @@ setup() {
 }
 
 @test "parts of files" {
-	local file=$BATS_TEST_TMPDIR/file part hint="give OFFSET+LENGTH, as in 1G+64M"
-	fails 3 "claim: $NO_MODULE" claim --file "$file:0+4K" --to /web
-	fails 3 "claim: $NO_MODULE" claim --file "$file:4096+max" --to /web
-	fails 2 "claim: +4K: not a range of a file ($hint)" claim --file "$file:+4K"
-	fails 2 "claim: 4K+: not a range of a file ($hint)" claim --file "$file:4K+"
-	fails 2 "claim: 0+1%: not a range of a file ($hint)" claim --file "$file:0+1%"
-	for part in 0+1 1+4K 4K+5000; do
-		fails 2 "claim: $part: the range does not begin and end at a page (4096 bytes)" claim --file "$file:$part"
-	done
-	fails 2 "claim: 4K+0: the range is empty" claim --file "$file:4K+0"
-	# Without a range it is a name.
-	fails 4 "claim: $file:4K: no such file" claim --file "$file:4K"
-	fails 4 "claim: /nope: no such file" claim --file "/nope:0+4K"
+	local file=$BATS_TEST_TMPDIR/file
+	fails 3 "claim: $NO_MODULE" claim --file "$file:4K+4096" --to /web
+	fails 3 "claim: $NO_MODULE" claim --file "$file:0+max" --to /web
+	fails 4 "claim: /nope: no such file" claim --file /nope:0+4K
+	fails 4 "claim: $file:4096: no such file" claim --file "$file:4096"
+	fails 4 "claim: $file:+4096: no such file" claim --file "$file:+4096"
+	fails 4 "claim: $file:0+4096/x: no such file" claim --file "$file:0+4096/x"
+	fails 2 "claim: $file:1+4096: the range does not begin and end at a page (4096 bytes)" \
+		claim --file "$file:1+4096"
+	fails 2 "claim: $file:0+1: the range does not begin and end at a page (4096 bytes)" claim --file "$file:0+1"
+	fails 2 "claim: $file:0+0: the range is empty" claim --file "$file:0+0"
+	fails 2 "claim: $file:4096+18446744073709551614: size too large" \
+		claim --file "$file:4096+18446744073709551614"
+	fails 2 "claim: 4x: not a size (give bytes, or a number with K, M, G or T, or N% of RAM, or max)" \
+		claim --file "$file:0+4x"
+	# What has a name that ends so is meant as a whole.
 	cp "$file" "$file:0+1"
 	fails 3 "claim: $NO_MODULE" claim --file "$file:0+1" --to /web
+	cp "$file" "$file:0+4K"
+	fails 2 "claim: $file:0+4K:0+0: the range is empty" claim --file "$file:0+4K:0+0"
+	fails 3 "claim: $NO_MODULE" claim --file "$file:0+4K:0+max" --to /web
 }
 
 @test "parts of processes" {
@@ -89,8 +95,8 @@ setup() {
 
 @test "filesystems" {
 	fails 4 "claim: /nope: no such directory" claim --mount /nope
-	fails 1 "claim: $BATS_TEST_TMPDIR/file: not a directory" claim --mount "$BATS_TEST_TMPDIR/file"
-	fails 1 "claim: /proc/sys: not the root directory of its filesystem, which is /proc" claim --mount /proc/sys
+	fails 4 "claim: $BATS_TEST_TMPDIR/file: cannot open the directory: Not a directory" claim --mount "$BATS_TEST_TMPDIR/file"
+	fails 1 "claim: /proc/sys: not the root of its filesystem (that is mounted at /proc)" claim --mount /proc/sys
 	fails 3 "claim: $NO_MODULE" claim --mount /proc --to /web
 	fails 2 "claim: x: --mount takes a directory and nothing else (see memcgctl claim --help)" claim --mount /proc x
 }

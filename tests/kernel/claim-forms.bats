@@ -33,7 +33,7 @@ write_file() {
 	claim_exactly a b 2097152 "file shmem lru_anon" --file "$mnt/file:2M+max"
 	# The literal name comes first.
 	in_group a dd if=/dev/zero of="$mnt/file:0+4K" bs=4k count=3 status=none
-	claim_exactly a b 12288 "file shmem lru_anon" --file "$mnt/file:0+4K"
+	claim_exactly a b 12288 "file shmem lru_anon" --file "$mnt/file:0+4K:0+max"
 	rm "$mnt/file" "$mnt/file:0+4K"
 	empty a b
 }
@@ -54,7 +54,7 @@ write_file() {
 	[ "$(mem_stat c shmem)" = $((before - 40960)) ]
 	run memcgctl claim --to /b --mount "$mnt/deep"
 	[ "$status" = 1 ]
-	[[ $output == *"not the root directory of its filesystem, which is $mnt"* ]]
+	[[ $output == *"not the root of its filesystem (that is mounted at $mnt)"* ]]
 	rm -r "$mnt/file" "$mnt/deep"
 	ended a
 	empty a b c
