@@ -142,10 +142,12 @@ static enum owned owned_by(const struct folio *folio, const struct mem_cgroup *t
 struct mem_cgroup *charge_owner(const struct folio *folio)
 {
 	compat_owner_t owner = compat_owner(folio);
+	struct mem_cgroup *memcg;
 
-	if (!owner || owner & OWNER_FLAGS || compat_owner_is_root(owner))
+	if (!owner || owner & OWNER_FLAGS)
 		return NULL;
-	return compat_owner_group(owner);
+	memcg = compat_owner_group(owner);
+	return parent_mem_cgroup(memcg) ? memcg : NULL;
 }
 
 /**
