@@ -65,6 +65,22 @@ static int take_target(struct context *ctx, const struct mcg_tree *tree, struct 
 	return ret;
 }
 
+/* What is claimed, and for whom; the common ancestor is known when it is known what is claimed, orphans when the target is. */
+static int prepare(struct context *ctx, const struct mcg_tree *tree, struct job *job)
+{
+	struct mcg_claim target = MCG_CLAIM_INIT;
+
+	if (!opt.orphans)
+		return claim_object(ctx, tree, &opt, job) || take_target(ctx, tree, job) ? -1 : 0;
+	if (ctx->n_args)
+		return usage_error(ctx, ctx->args[0], "--orphans takes no argument");
+	if (open_target(ctx, tree, opt.to ? opt.to : "self", &job->target))
+		return -1;
+	target.target = job->target.fd;
+	target.ancestor = job->target.ancestor;
+	return claim_orphans(ctx, tree, &target, job);
+}
+
 static double now(void)
 {
 	struct timespec ts;
@@ -225,9 +241,8 @@ static int check_options(struct context *ctx, uint64_t *most)
 				   "give one of --pid, --file, --mount, --from and --orphans");
 	if (opt.orphans && opt.from)
 		return usage_error(ctx, "--from", "--orphans finds out from whom by itself");
-	if (!objects && opt.to && !strcmp(opt.to, "common"))
-		return usage_error(ctx, "common",
-				   "what a group is charged with has no mappers in common");
+	if ((!objects || opt.orphans) && opt.to && !strcmp(opt.to, "common"))
+		return usage_error(ctx, "common", "needs --file, --pid or --mount");
 	if (!opt.max)
 		return 0;
 	if (mcg_size_parse(opt.max, 0, most, &ctx->err))
@@ -241,14 +256,14 @@ static int check_options(struct context *ctx, uint64_t *most)
 
 static int run_claim(struct context *ctx)
 {
-	struct job job = { .target = NO_TARGET };
+	struct job job = { .subject = "orphans", .target = NO_TARGET };
 	struct mcg_tree tree;
 	uint64_t most;
 	int ret = -1;
 
 	if (check_options(ctx, &most) || open_tree_v2(ctx, &tree))
 		return -1;
-	if (!claim_object(ctx, &tree, &opt, &job) && !take_target(ctx, &tree, &job))
+	if (!prepare(ctx, &tree, &job))
 		ret = claim_all(ctx, &job, most);
 	mcg_tree_close(&tree);
 	claim_object_close(&job);

@@ -26,6 +26,7 @@ void claim_object_close(struct job *job)
 	free(job->part);
 	free(job->files);
 	free(job->own_group);
+	mcg_orphans_free(&job->orphans);
 }
 
 /* Takes over @fd. */
@@ -229,6 +230,33 @@ static int group_object(struct context *ctx, const struct claim_options *opt, st
 		return usage_error(ctx, ctx->args[0], "--from takes a group and nothing else");
 	snprintf(job->subject, sizeof(job->subject), "%s", opt->from);
 	return add_part(ctx, job) ? 0 : -1;
+}
+
+/**
+ * claim_orphans() - find orphans, to be claimed one by one
+ * @target: who pays from now on
+ * @job: as of claim_object()
+ *
+ * Return: 0, or -1 with the error set.
+ */
+int claim_orphans(struct context *ctx, const struct mcg_tree *tree, const struct mcg_claim *target,
+		  struct job *job)
+{
+	struct mcg_module *module = mcg_module_open(&ctx->err);
+	int ret = module ? mcg_orphans_find(tree, module, target, &job->orphans, &ctx->err) : -1;
+
+	mcg_module_close(module);
+	for (size_t i = 0; i < job->orphans.n && !ret; i++) {
+		struct mcg_claim *part = add_part(ctx, job);
+
+		if (!part)
+			return -1;
+		part->fd = job->orphans.orphan[i].fd;
+		part->from_id = job->orphans.orphan[i].owner;
+		part->target = target->target;
+		part->ancestor = target->ancestor;
+	}
+	return ret;
 }
 
 /**

@@ -8,6 +8,7 @@
 #include "mappers.h"
 #include "memcgctl.h"
 #include "object.h"
+#include "orphans.h"
 
 struct claim_options {
 	const char *pid;
@@ -29,8 +30,10 @@ struct claim_options {
  * @subject: what it is about, for messages: "process 42", or the file
  * @target: the group that pays from now on
  * @size: bytes to go through, for the progress; 0 when that is not known
+ * @own_group: of the process that is claimed from
  * @mapped: whose mappers are asked for when the target is their common ancestor
  * @files: of @mapped
+ * @orphans: what was found, when orphans are claimed: one part each
  * @receipt: of all parts
  * @complete: neither a signal nor an error ended it
  */
@@ -48,6 +51,7 @@ struct job {
 	struct mcg_file_id *files;
 	size_t room_files;
 	char *own_group;
+	struct mcg_orphans orphans;
 	struct mcg_receipt receipt;
 	bool complete;
 };
@@ -55,6 +59,8 @@ struct job {
 /* claim_object.c */
 int claim_object(struct context *ctx, const struct mcg_tree *tree, const struct claim_options *opt,
 		 struct job *job);
+int claim_orphans(struct context *ctx, const struct mcg_tree *tree, const struct mcg_claim *target,
+		  struct job *job);
 void claim_object_close(struct job *job);
 
 /* claim_write.c */

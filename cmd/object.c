@@ -104,10 +104,15 @@ static int no_memory(struct context *ctx)
 
 int open_file(struct context *ctx, const char *text, struct file_object *file)
 {
+	struct stat st;
 	size_t length;
 
 	*file = (struct file_object)NO_FILE_OBJECT;
-	if (mcg_span_parse(text, &length, &file->start, &file->end, &ctx->err))
+	file->end = MEMCGCTL_SIZE_MAX;
+	/* There may be a file of just that name. */
+	length = strlen(text);
+	if (lstat(text, &st) &&
+	    mcg_span_parse(text, &length, &file->start, &file->end, &ctx->err))
 		return -1;
 	file->path = strndup(text, length);
 	if (!file->path)

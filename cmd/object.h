@@ -31,7 +31,7 @@ struct file_object {
 
 /**
  * open_file() - open a file, or a range of it, for the module
- * @text: PATH or PATH:OFF+LEN, see mcg_span_parse()
+ * @text: PATH or PATH:OFF+LEN, see mcg_span_parse(); when there is a file of just that name, that one is meant
  * @file: overwritten; release with close_file(), also after a failure
  *
  * The file is looked at before it is opened: opening a device or a pipe may do something. The caller's own file

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +51,34 @@ int mcg_mounts_line(char *line, uint64_t *id, const char **dev, const char **roo
 	*root = field[3];
 	*point = field[4];
 	return 0;
+}
+
+int mcg_mounts_walk(const char *file, int (*visit)(const struct mcg_mount *mount, void *data),
+		    void *data)
+{
+	FILE *mounts = fopen(file, "re");
+	struct mcg_mount mount;
+	char *line = NULL, type[64];
+	const char *dev, *rest;
+	size_t room = 0;
+	uint64_t id;
+	int ret = 0;
+
+	if (!mounts)
+		return -1;
+	while (!ret && getline(&line, &room, mounts) > 0) {
+		/* Behind a number of words that is not fixed. */
+		rest = strstr(line, " - ");
+		if (!rest || sscanf(rest, " - %63s", type) != 1 ||
+		    mcg_mounts_line(line, &id, &dev, &mount.root, &mount.point) ||
+		    sscanf(dev, "%" SCNu32 ":%" SCNu32, &mount.dev_major, &mount.dev_minor) != 2)
+			continue;
+		mount.type = type;
+		ret = visit(&mount, data);
+	}
+	free(line);
+	fclose(mounts);
+	return ret;
 }
 
 static int add(struct mcg_mounts *mounts, const char *path)

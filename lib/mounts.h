@@ -44,4 +44,28 @@ void mcg_mounts_free(struct mcg_mounts *mounts);
 int mcg_mounts_line(char *line, uint64_t *id, const char **dev, const char **root,
 		    const char **point);
 
+/**
+ * struct mcg_mount - a mount of some mount namespace
+ * @root: the directory of the filesystem that is mounted; "/" for all of it
+ * @point: where, as the processes of that namespace see it
+ * @type: of the filesystem
+ */
+struct mcg_mount {
+	uint32_t dev_major;
+	uint32_t dev_minor;
+	const char *root;
+	const char *point;
+	const char *type;
+};
+
+/**
+ * mcg_mounts_walk() - visit the mounts of a mount namespace
+ * @file: /proc/PID/mountinfo
+ * @visit: what it is given lives until it returns; a result other than 0 ends the walk
+ *
+ * Return: 0, what @visit returned, or -1 with errno set.
+ */
+int mcg_mounts_walk(const char *file, int (*visit)(const struct mcg_mount *mount, void *data),
+		    void *data);
+
 #endif

@@ -221,12 +221,11 @@ static unsigned long pages_on(struct mem_cgroup_per_node *node, int zone)
 	unsigned long pages = 0;
 	int i;
 
-	for_each_lru(i)
-		pages += READ_ONCE(node->lru_zone_size[zone][i]);
+	for_each_lru(i) pages += READ_ONCE(node->lru_zone_size[zone][i]);
 #ifdef CONFIG_LRU_GEN
 	for (i = 0; i < MAX_NR_GENS * ANON_AND_FILE; i++)
-		pages += READ_ONCE(node->lruvec.lrugen.nr_pages[i / ANON_AND_FILE]
-							       [i % ANON_AND_FILE][zone]);
+		pages += READ_ONCE(
+			node->lruvec.lrugen.nr_pages[i / ANON_AND_FILE][i % ANON_AND_FILE][zone]);
 #endif
 	return pages;
 }
@@ -282,14 +281,12 @@ void claim_pins(struct mem_cgroup *from, struct claim_receipt *receipt)
 
 	receipt->skipped[MEMCGCTL_SKIP_SWAPPED] += (u64)swap << PAGE_SHIFT;
 	receipt->dead = dead;
-	add_pin(receipt, MEMCGCTL_PIN_SOCKETS,
-		own_state(from, MEMCG_SOCK) << PAGE_SHIFT, NULL);
+	add_pin(receipt, MEMCGCTL_PIN_SOCKETS, own_state(from, MEMCG_SOCK) << PAGE_SHIFT, NULL);
 	add_pin(receipt, MEMCGCTL_PIN_SWAP, (u64)swap << PAGE_SHIFT, NULL);
 	if (!dead) {
-		add_pin(receipt, MEMCGCTL_PIN_KERNEL,
-			own_state(from, MEMCG_KMEM) << PAGE_SHIFT, NULL);
-		add_pin(receipt, MEMCGCTL_PIN_PERCPU,
-			own_state(from, MEMCG_PERCPU_B), NULL);
+		add_pin(receipt, MEMCGCTL_PIN_KERNEL, own_state(from, MEMCG_KMEM) << PAGE_SHIFT,
+			NULL);
+		add_pin(receipt, MEMCGCTL_PIN_PERCPU, own_state(from, MEMCG_PERCPU_B), NULL);
 		return;
 	}
 	add_pin(receipt, MEMCGCTL_PIN_GROUPS, children, NULL);

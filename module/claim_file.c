@@ -103,8 +103,7 @@ static void survey_folio(struct claim *claim, struct folio *folio)
 	}
 	if (nr == 1)
 		return;
-	if (claim_has(claim, folio, first) &&
-	    find_next_bit(claim->private, end, begin) >= end)
+	if (claim_has(claim, folio, first) && find_next_bit(claim->private, end, begin) >= end)
 		bitmap_clear(claim->large, begin, nr);
 	else
 		for (next = begin; next < end; next++)

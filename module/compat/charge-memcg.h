@@ -13,7 +13,6 @@
 /* A folio holds a reference on its group itself. */
 #define COMPAT_PAGES_HOLD_GROUP 1
 
-
 static inline compat_owner_t compat_owner_of_group(struct mem_cgroup *memcg, int nid)
 {
 	css_get(&memcg->css);

@@ -6,7 +6,6 @@
 	S(memcg_list_lru_alloc, SYM_CLAIM)
 #define COMPAT_PAGES_HOLD_GROUP 0
 
-
 static inline struct obj_cgroup *compat_owner_object(compat_owner_t owner)
 {
 	return (struct obj_cgroup *)owner;

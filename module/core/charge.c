@@ -25,10 +25,14 @@
 
 /* NR_SHMEM_PMDMAPPED and NR_FILE_PMDMAPPED are the node's alone. */
 static const enum node_stat_item stat_items[CHARGE_STATS] = {
-	[CHARGE_ANON_MAPPED] = NR_ANON_MAPPED, [CHARGE_FILE_PAGES] = NR_FILE_PAGES,
-	[CHARGE_FILE_MAPPED] = NR_FILE_MAPPED, [CHARGE_FILE_DIRTY] = NR_FILE_DIRTY,
-	[CHARGE_SHMEM] = NR_SHMEM,	       [CHARGE_SWAPCACHE] = NR_SWAPCACHE,
-	[CHARGE_ANON_THPS] = NR_ANON_THPS,     [CHARGE_FILE_THPS] = NR_FILE_THPS,
+	[CHARGE_ANON_MAPPED] = NR_ANON_MAPPED,
+	[CHARGE_FILE_PAGES] = NR_FILE_PAGES,
+	[CHARGE_FILE_MAPPED] = NR_FILE_MAPPED,
+	[CHARGE_FILE_DIRTY] = NR_FILE_DIRTY,
+	[CHARGE_SHMEM] = NR_SHMEM,
+	[CHARGE_SWAPCACHE] = NR_SWAPCACHE,
+	[CHARGE_ANON_THPS] = NR_ANON_THPS,
+	[CHARGE_FILE_THPS] = NR_FILE_THPS,
 	[CHARGE_SHMEM_THPS] = NR_SHMEM_THPS,
 };
 
@@ -138,10 +142,12 @@ static enum owned owned_by(const struct folio *folio, const struct mem_cgroup *t
 struct mem_cgroup *charge_owner(const struct folio *folio)
 {
 	compat_owner_t owner = compat_owner(folio);
+	struct mem_cgroup *memcg;
 
-	if (!owner || owner & OWNER_FLAGS || compat_owner_is_root(owner))
+	if (!owner || owner & OWNER_FLAGS)
 		return NULL;
-	return compat_owner_group(owner);
+	memcg = compat_owner_group(owner);
+	return parent_mem_cgroup(memcg) ? memcg : NULL;
 }
 
 /**
@@ -163,6 +169,14 @@ bool charge_means(const struct charge *charge, const struct folio *folio)
 	return means;
 }
 
+/* The same turn that a binding takes when the folio is charged. */
+static bool in_share(const struct charge_share *share, const struct folio *folio)
+{
+	u32 turn = folio->index / folio_nr_pages((struct folio *)folio) % share->all;
+
+	return turn >= share->from && turn < share->below;
+}
+
 /**
  * charge_kind() - whether folios like this one are moved
  * @charge: begun
@@ -173,6 +187,8 @@ bool charge_means(const struct charge *charge, const struct folio *folio)
 int charge_kind(const struct charge *charge, struct folio *folio)
 {
 	if (charge->from && !charge_means(charge, folio))
+		return CHARGE_FOREIGN;
+	if (charge->share.all && !in_share(&charge->share, folio))
 		return CHARGE_FOREIGN;
 	if (folio_is_zone_device(folio))
 		return MEMCGCTL_SKIP_DEVICE;

@@ -16,8 +16,7 @@ struct mapped {
 };
 
 /* Under the page-table lock of the first entry that is found to map it, if that lock is enough. */
-static bool move_mapped(struct folio *folio, struct vm_area_struct *vma, unsigned long addr,
-			void *arg)
+static bool move_mapped(struct folio *folio, struct vm_area_struct *vma, unsigned long addr, void *arg)
 {
 	struct page_vma_mapped_walk pvmw = {
 		.pfn = folio_pfn(folio),
@@ -30,8 +29,7 @@ static bool move_mapped(struct folio *folio, struct vm_area_struct *vma, unsigne
 
 	if (!sym_call(page_vma_mapped_walk)(&pvmw))
 		return true;
-	if (!pvmw.pte || !folio_test_large(folio) ||
-	    charge_maps_all(folio, pvmw.pte, pvmw.address))
+	if (!pvmw.pte || !folio_test_large(folio) || charge_maps_all(folio, pvmw.pte, pvmw.address))
 		mapped->result = charge_folio(mapped->charge, folio);
 	else
 		mapped->result = MAPPED_APART;
@@ -180,8 +178,8 @@ bool charge_in_filesystem(struct folio *folio, const struct super_block *sb)
 	bool in;
 
 	rcu_read_lock();
-	mapping = folio_test_anon(folio) || folio_test_swapcache(folio) ? NULL :
-									  READ_ONCE(folio->mapping);
+	mapping = folio_test_anon(folio) || folio_test_swapcache(folio) ? NULL
+									: READ_ONCE(folio->mapping);
 	in = mapping && mapping->host && mapping->host->i_sb == sb;
 	rcu_read_unlock();
 	return in;

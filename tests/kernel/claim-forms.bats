@@ -122,7 +122,8 @@ write_file() {
 		[ "${receipt[room]}" = $(((2 << 20) - $(mem_current b))) ]
 	done
 	settle a b
-	snapshot a | diff - "$BATS_TEST_TMPDIR/a"
+	# What settling does itself is counted, too.
+	diff <(snapshot a | grep -v '^pg') <(grep -v '^pg' "$BATS_TEST_TMPDIR/a")
 	run --separate-stderr memcgctl claim --to /b --dry-run --file "$mnt/file" --bytes
 	[ "${lines[0]}" = "would move $size of $size present to /b" ]
 	[ "${lines[1]}" = "/b has room for $((2 << 20)): not for all of it" ]
