@@ -38,35 +38,42 @@ struct mem_cgroup *bind_heir(const struct binding *binding, struct mem_cgroup *m
 }
 
 /* Weights are few: 64 targets at most, and most often one or two. */
-static const struct bind_target *target_at(const struct binding *binding, pgoff_t index)
+static struct bind_target *turn_of(struct binding *binding, pgoff_t index)
 {
-	const struct bind_target *target = binding->target;
-	u32 turn;
+	struct bind_target *target = binding->target;
+	u32 turn = index % binding->weights;
 
-	if (binding->targets > 1) {
-		turn = index % binding->weights;
-		while (turn >= target->below)
-			target++;
-	}
+	while (turn >= target->below)
+		target++;
 	return target;
 }
 
 /*
- * Which of several targets has got the least of large folios, by its weight. An index says nothing there: those of one size
- * are all at multiples of it, and of many sizes one after the other no index comes out even. Two that charge at the same
- * time may choose the same; the next ones make up for it.
+ * Which of several targets has got the least so far, by its weight. For a large folio an index says nothing: those of one
+ * size are all at multiples of it, and of many sizes one after the other no index comes out even, nor of the small ones
+ * in between. Two that charge at the same time may choose the same; the next ones make up for it.
  */
-static struct bind_target *least_charged(struct binding *binding, unsigned long pages)
+static struct bind_target *least_charged(struct binding *binding)
 {
 	struct bind_target *target = binding->target, *least = target;
 	struct bind_target *end = target + binding->targets;
 
 	while (++target < end)
-		if ((u64)atomic_long_read(&target->large) * least->weight <
-		    (u64)atomic_long_read(&least->large) * target->weight)
+		if ((u64)atomic_long_read(&target->charged) * least->weight <
+		    (u64)atomic_long_read(&least->charged) * target->weight)
 			least = target;
-	atomic_long_add(pages, &least->large);
 	return least;
+}
+
+static struct bind_target *choose(struct binding *binding, pgoff_t index, unsigned int order)
+{
+	struct bind_target *target;
+
+	if (binding->targets == 1)
+		return binding->target;
+	target = order ? least_charged(binding) : turn_of(binding, index);
+	atomic_long_add(1L << order, &target->charged);
+	return target;
 }
 
 /**
@@ -76,29 +83,24 @@ static struct bind_target *least_charged(struct binding *binding, unsigned long 
  * @index: of any of its pages
  * @order: of the folio
  */
-bool bind_may_be_of(const struct binding *binding, const struct bind_target *target, pgoff_t index,
+bool bind_may_be_of(struct binding *binding, const struct bind_target *target, pgoff_t index,
 		    unsigned int order)
 {
-	return order || target_at(binding, index) == target;
+	return order || turn_of(binding, index) == target;
 }
 
 /**
  * bind_target_for() - which target pays for a page
  * @binding: found in an SRCU section that lasts
- * @index: page index; it says whose turn it is, of a large folio what large ones each has got so far
+ * @index: page index; it says whose turn it is, of a large folio what each has got so far
  * @order: of the folio
  *
  * Return: a living group with a css reference, or NULL: whoever would without a binding.
  */
 struct mem_cgroup *bind_target_for(struct binding *binding, pgoff_t index, unsigned int order)
 {
-	const struct bind_target *target;
+	const struct bind_target *target = choose(binding, index, order);
 	struct mem_cgroup *memcg;
-
-	if (order && binding->targets > 1)
-		target = least_charged(binding, 1UL << order);
-	else
-		target = target_at(binding, index);
 
 	/* One that follows a pattern is given up without more ado. */
 	rcu_read_lock();

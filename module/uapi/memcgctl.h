@@ -493,7 +493,8 @@ enum memcgctl_bind_kind {
  * @MEMCGCTL_TARGET_PAD: alignment
  * @MEMCGCTL_TARGET_FD: u32, request: as %MEMCGCTL_CLAIM_TARGET_FD
  * @MEMCGCTL_TARGET_ANCESTOR_FD: u32, request: as %MEMCGCTL_CLAIM_ANCESTOR_FD
- * @MEMCGCTL_TARGET_WEIGHT: u32, of 1 (the default) to 1000: its share of consecutive page indexes
+ * @MEMCGCTL_TARGET_WEIGHT: u32, of 1 (the default) to 1000: its share of consecutive page indexes; large folios go to who has
+ *	got the least by its weight, so that each gets its share to within the largest folio
  * @MEMCGCTL_TARGET_ID: u64, reply: id of the group; absent when it is gone and nobody inherits
  * @MEMCGCTL_TARGET_PATH: string, reply: its path; absent when the caller may not see it
  */

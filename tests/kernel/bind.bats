@@ -70,10 +70,11 @@ mib=$((1 << 20))
 }
 
 # page_cache BYTES: so much page cache is charged to a and b, to each half of it, to within the largest folio: 7.2 reads ahead in
-# large ones, here of 128 KiB at most. Reclaim takes what is clean, so nothing else is compared.
+# large ones, here of 128 KiB at most, so the halves may differ by twice that. Reclaim takes what is clean, so nothing else is
+# compared.
 page_cache() {
 	local a b within=0
-	[ "$RIG_KERNEL" != 7.2 ] || within=131072
+	[ "$RIG_KERNEL" != 7.2 ] || within=262144
 	flush
 	a=$(mem_stat a file)
 	b=$(mem_stat b file)
