@@ -165,7 +165,7 @@ static int open_file(struct context *ctx, const char *name, uint64_t *size)
 {
 	char link[64];
 	struct stat st;
-	int path, fd;
+	int path, fd, reading;
 
 	path = open(name, O_PATH | O_CLOEXEC);
 	if (path < 0 || fstat(path, &st)) {
@@ -182,9 +182,11 @@ static int open_file(struct context *ctx, const char *name, uint64_t *size)
 		return mcg_fail(&ctx->err, MCG_FAILED, name, "not a regular file");
 	}
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", path);
-	fd = open(link, O_RDWR | O_CLOEXEC);
+	/* To open for writing makes an overlay copy the file, which then is another: only where reading gives no right. */
+	reading = !geteuid() || st.st_uid == geteuid();
+	fd = open(link, (reading ? O_RDONLY : O_RDWR) | O_CLOEXEC);
 	if (fd < 0)
-		fd = open(link, O_RDONLY | O_CLOEXEC);
+		fd = open(link, (reading ? O_RDWR : O_RDONLY) | O_CLOEXEC);
 	if (fd < 0)
 		mcg_fail_errno(&ctx->err, errno, name, "cannot open the file");
 	close(path);
