@@ -205,7 +205,8 @@ empty() {
 						is["current"] -= is["swapcached"]
 						is["swapcached"] = 0
 					}
-					n = split("anon shmem file_mapped swapcached lru_anon unevictable", key, " ")
+					n = split("anon shmem file_mapped swapcached lru_anon unevictable anon_thp " \
+						"shmem_thp file_thp file_dirty file_writeback", key, " ")
 					for (; n; n--)
 						if (is[key[n]] == "" || is[key[n]] != 0)
 							print group, key[n] ":", is[key[n]]
