@@ -158,9 +158,9 @@ static int count_present(struct context *ctx, struct mcg_module *module, uint32_
 		return 1;
 	if (ctx->err.errnum == ENOENT || ctx->err.errnum == ESRCH)
 		return 0;
-	/* A kernel on which nothing can be claimed may still have bindings, and so may an older module. */
+	/* A kernel on which nothing can be claimed may have bindings; and a target may be about to make room for its heir. */
 	*present = MEMCGCTL_SIZE_MAX;
-	return ctx->err.errnum == EOPNOTSUPP || ctx->err.errnum == EINVAL ? 1 : -1;
+	return ctx->err.errnum == EOPNOTSUPP || ctx->err.errnum == ENODEV ? 1 : -1;
 }
 
 int binding_list_write(struct context *ctx, struct mcg_module *module)

@@ -5,6 +5,7 @@
 #include <linux/file.h>
 #include <linux/hashtable.h>
 #include <linux/pid.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
 
@@ -44,10 +45,11 @@ struct binding *bind_find(const void *object, pgoff_t index)
 {
 	struct binding *binding;
 
-	hash_for_each_possible_rcu(objects, binding, by_object, (unsigned long)object,
-				   srcu_read_lock_held(&bind_srcu))
-		if (binding->object == object && index >= binding->first && index <= binding->last)
-			return binding;
+	hash_for_each_possible_rcu(
+		objects, binding, by_object, (unsigned long)object,
+		srcu_read_lock_held(&bind_srcu)) if (binding->object == object &&
+						     index >= binding->first &&
+						     index <= binding->last) return binding;
 	return NULL;
 }
 
@@ -210,8 +212,8 @@ static int publish(struct binding *new)
 
 	spin_lock(&bind_table_lock);
 	hash_for_each_possible(objects, other, by_object, (unsigned long)new->object)
-		if (other->object == new->object && other->first <= new->last &&
-		    new->first <= other->last)
+		if (other->object == new->object &&
+		    other->first <= new->last &&new->first <= other->last)
 			err = -EEXIST;
 	if (!err)
 		hash_add_rcu(objects, &new->by_object, (unsigned long)new->object);
@@ -322,7 +324,8 @@ int bind_make(const struct bind_request *request, u32 *id, struct netlink_ext_ac
 	int err;
 
 	if (unavailable) {
-		NL_SET_ERR_MSG(extack, "this kernel's charges cannot be redirected; the status says why");
+		NL_SET_ERR_MSG(extack,
+			       "this kernel's charges cannot be redirected; the status says why");
 		return -EOPNOTSUPP;
 	}
 	if (mutex_lock_interruptible(&bind_lock))
@@ -385,6 +388,34 @@ static int fill_shares(struct bind_entry *entry, struct binding *binding)
 	return 0;
 }
 
+/* Takes over a reference of the binding, also when it fails. */
+static int fill_entry(struct bind_entry *entry, struct binding *binding)
+{
+	int err;
+
+	*entry = (struct bind_entry){
+		.id = binding->id,
+		.kind = binding->kind,
+		.name = binding->name,
+		.pid = binding->pid,
+		.dev = binding->dev,
+		.ino = binding->ino,
+		.start = (u64)binding->first << PAGE_SHIFT,
+		.end = binding->last == ULONG_MAX ? MEMCGCTL_SIZE_MAX
+						  : ((u64)binding->last + 1) << PAGE_SHIFT,
+		.on_death = binding->on_death,
+		.on_full = binding->on_full,
+		.follow = binding->follow,
+		.redirected = (u64)atomic_long_read(&binding->redirected) << PAGE_SHIFT,
+		.fell_back = (u64)atomic_long_read(&binding->fell_back) << PAGE_SHIFT,
+		.binding = binding,
+	};
+	err = fill_shares(entry, binding);
+	if (err)
+		bind_put(binding);
+	return err;
+}
+
 /**
  * bind_next() - the bindings one by one, by id
  * @cursor: 0 to begin; goes on from there, whatever came and went meanwhile
@@ -410,27 +441,57 @@ int bind_next(u32 *cursor, kuid_t user, bool admin, struct bind_entry *entry)
 	if (!binding)
 		return 0;
 	*cursor = binding->id;
-	*entry = (struct bind_entry){
-		.id = binding->id,
-		.kind = binding->kind,
-		.name = binding->name,
-		.pid = binding->pid,
-		.dev = binding->dev,
-		.ino = binding->ino,
-		.start = (u64)binding->first << PAGE_SHIFT,
-		.end = binding->last == ULONG_MAX ? MEMCGCTL_SIZE_MAX
-						  : ((u64)binding->last + 1) << PAGE_SHIFT,
-		.on_death = binding->on_death,
-		.on_full = binding->on_full,
-		.follow = binding->follow,
-		.redirected = (u64)atomic_long_read(&binding->redirected) << PAGE_SHIFT,
-		.fell_back = (u64)atomic_long_read(&binding->fell_back) << PAGE_SHIFT,
-		.binding = binding,
-	};
-	err = fill_shares(entry, binding);
-	if (err)
-		bind_put(binding);
+	err = fill_entry(entry, binding);
 	return err ?: 1;
+}
+
+/**
+ * bind_get() - one binding, and its object
+ * @id: whose
+ * @admin: the caller may see those of others
+ * @entry: out; to be ended with bind_entry_put()
+ * @held: out; to be ended with bind_held_put()
+ *
+ * Context: may sleep. Return: 0; -ENOENT when there is none, it is not the caller's, or its object is going; -ENOMEM.
+ */
+int bind_get(u32 id, bool admin, struct bind_entry *entry, struct bind_held *held)
+{
+	struct binding *binding;
+	bool lives = false;
+	int err;
+
+	memset(held, 0, sizeof(*held));
+	spin_lock(&bind_table_lock);
+	binding = xa_load(&bindings, id);
+	if (binding && (admin || uid_eq(binding->user, current_fsuid()))) {
+		refcount_inc(&binding->refs);
+		lives = binding->class->hold(binding, held);
+	} else {
+		binding = NULL;
+	}
+	spin_unlock(&bind_table_lock);
+	if (!binding)
+		return -ENOENT;
+	if (!lives) {
+		bind_put(binding);
+		bind_held_put(held);
+		return -ENOENT;
+	}
+	err = fill_entry(entry, binding);
+	if (err)
+		bind_held_put(held);
+	return err;
+}
+
+/** bind_held_put() - end of the use of an object; whoever is the last to use it ends it here */
+void bind_held_put(struct bind_held *held)
+{
+	if (held->mm)
+		mmput(held->mm);
+	if (held->inode)
+		iput(held->inode);
+	if (held->sb)
+		deactivate_super(held->sb);
 }
 
 /** bind_entry_put() - end of the use of an entry */

@@ -89,6 +89,18 @@ struct bind_entry {
 	struct binding *binding;
 };
 
+/**
+ * struct bind_held - the object of a binding, kept for a look at what is present of it
+ * @mm: of a range
+ * @inode: of a file; with @sb, which has to outlive it
+ * @sb: of a filesystem
+ */
+struct bind_held {
+	struct mm_struct *mm;
+	struct inode *inode;
+	struct super_block *sb;
+};
+
 void bind_init(void);
 void bind_exit(void);
 const char *bind_unavailable(void);
@@ -99,6 +111,8 @@ void bind_close(struct bind_request *request);
 int bind_make(const struct bind_request *request, u32 *id, struct netlink_ext_ack *extack);
 int bind_end(u32 id, bool admin);
 int bind_next(u32 *cursor, kuid_t user, bool admin, struct bind_entry *entry);
+int bind_get(u32 id, bool admin, struct bind_entry *entry, struct bind_held *held);
 void bind_entry_put(struct bind_entry *entry);
+void bind_held_put(struct bind_held *held);
 
 #endif

@@ -232,15 +232,15 @@ static int bind_swapin(COMPAT_SWAPIN_PARAMS)
 	return err;
 }
 
-static void notrace charge_handler(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
-				   struct ftrace_regs *fregs)
+static void notrace charge_handler(unsigned long ip, unsigned long parent_ip,
+				   struct ftrace_ops *ops, struct ftrace_regs *fregs)
 {
 	if (unlikely(bind_in_scope()))
 		compat_hook_redirect(fregs, (unsigned long)bind_charge);
 }
 
-static void notrace swapin_handler(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
-				   struct ftrace_regs *fregs)
+static void notrace swapin_handler(unsigned long ip, unsigned long parent_ip,
+				   struct ftrace_ops *ops, struct ftrace_regs *fregs)
 {
 	if (bind_in_scope())
 		compat_hook_redirect(fregs, (unsigned long)bind_swapin);
@@ -289,7 +289,8 @@ const char *bind_charge_init(void)
 		return "__mem_cgroup_charge was not found";
 	if (hook_prepare(&swapin_hook))
 		return "mem_cgroup_swapin_charge_folio was not found";
-	static_call_update(bind_charge_original, (typeof(&__mem_cgroup_charge))hook_original(&charge_hook));
+	static_call_update(bind_charge_original,
+			   (typeof(&__mem_cgroup_charge))hook_original(&charge_hook));
 	static_call_update(bind_swapin_original,
 			   (typeof(&mem_cgroup_swapin_charge_folio))hook_original(&swapin_hook));
 	return NULL;

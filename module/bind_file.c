@@ -206,7 +206,9 @@ static int hook_files(struct netlink_ext_ack *extack)
 		}
 	}
 	if (err)
-		NL_SET_ERR_MSG(extack, "a live patch or another redirect holds a function that makes memory of files");
+		NL_SET_ERR_MSG(
+			extack,
+			"a live patch or another redirect holds a function that makes memory of files");
 	return err;
 }
 
@@ -319,12 +321,34 @@ static void detach(struct binding *binding)
 	fsnotify_put_mark(&binding->mark);
 }
 
+/* An object that still has a binding is not freed yet; whether it lives its own counters say. */
+static bool hold(const struct binding *binding, struct bind_held *held)
+{
+	struct inode *inode = NULL;
+	struct super_block *sb;
+
+	if (binding->kind == MEMCGCTL_BIND_MOUNT) {
+		sb = (void *)binding->object;
+	} else {
+		inode = (void *)binding->object;
+		sb = inode->i_sb;
+	}
+	if (!atomic_inc_not_zero(&sb->s_active))
+		return false;
+	held->sb = sb;
+	if (!inode)
+		return true;
+	held->inode = igrab(inode);
+	return held->inode;
+}
+
 struct bind_class bind_file_class = {
 	.hook = hook_files,
 	.unhook = unhook_files,
 	.prepare = prepare,
 	.attach = attach,
 	.detach = detach,
+	.hold = hold,
 };
 
 /* ---- requests ---- */
@@ -404,7 +428,6 @@ int bind_open_mount(struct bind_request *request, int fd, struct netlink_ext_ack
 	return open_checked(request, fd, check_mount, extack);
 }
 
-
 /** bind_file_init() - at module load. Return: NULL, or why this kernel's files cannot be bound. */
 const char *bind_file_init(void)
 {
@@ -424,9 +447,12 @@ const char *bind_file_init(void)
 		marks = NULL;
 		return "no memory for marks on files";
 	}
-	static_call_update(bind_shmem_original, (typeof(&shmem_get_folio_gfp))hook_original(&shmem_hook));
-	static_call_update(bind_cache_original, (typeof(&filemap_add_folio))hook_original(&cache_hook));
-	static_call_update(bind_collapse_original, (typeof(&collapse_file))hook_original(&collapse_hook));
+	static_call_update(bind_shmem_original,
+			   (typeof(&shmem_get_folio_gfp))hook_original(&shmem_hook));
+	static_call_update(bind_cache_original,
+			   (typeof(&filemap_add_folio))hook_original(&cache_hook));
+	static_call_update(bind_collapse_original,
+			   (typeof(&collapse_file))hook_original(&collapse_hook));
 	static_call_update(bind_fill_original, (typeof(&compat_fill))hook_original(&fill_hook));
 	return NULL;
 }

@@ -43,6 +43,8 @@ struct bind_target;
  * @attach: tie a binding, which is found already, to its object: from now on the object's end ends it; 0 or
  *	a negative errno
  * @detach: untie it, after it has ended, by whoever's hand; may sleep
+ * @hold: keep what a living binding's object is, in an atomic context; false when it is on its way out. What was taken has
+ *	to be put all the same.
  * @live: bindings that have hooks; under bind_lock
  */
 struct bind_class {
@@ -53,6 +55,7 @@ struct bind_class {
 	int (*attach)(struct binding *binding, const struct bind_request *request,
 		      struct netlink_ext_ack *extack);
 	void (*detach)(struct binding *binding);
+	bool (*hold)(const struct binding *binding, struct bind_held *held);
 	unsigned int live;
 };
 

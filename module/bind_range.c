@@ -117,8 +117,7 @@ static void notrace collapse_range_handler(unsigned long ip, unsigned long paren
 static void notrace fill_range_handler(unsigned long ip, unsigned long parent_ip,
 				       struct ftrace_ops *ops, struct ftrace_regs *fregs)
 {
-	const struct vm_area_struct *vma =
-		(void *)compat_hook_arg(fregs, COMPAT_FILL_RANGE_VMA_ARG);
+	const struct vm_area_struct *vma = (void *)compat_hook_arg(fregs, COMPAT_FILL_RANGE_VMA_ARG);
 
 	if (atomic_read(space_of(vma->vm_mm)) && !(vma->vm_flags & VM_SHARED) &&
 	    compat_fill_range_is_new(fregs))
@@ -159,7 +158,9 @@ static int hook_ranges(struct netlink_ext_ack *extack)
 		while (i--)
 			hook_put(hooks[i]);
 		bind_file_class.unhook();
-		NL_SET_ERR_MSG(extack, "a live patch or another redirect holds a function that makes private memory");
+		NL_SET_ERR_MSG(
+			extack,
+			"a live patch or another redirect holds a function that makes private memory");
 		return err;
 	}
 	return 0;
@@ -305,12 +306,23 @@ static void detach(struct binding *binding)
 	mmu_notifier_unregister(&binding->notifier, mm);
 }
 
+static bool hold(const struct binding *binding, struct bind_held *held)
+{
+	struct mm_struct *mm = (void *)binding->object;
+
+	if (!mmget_not_zero(mm))
+		return false;
+	held->mm = mm;
+	return true;
+}
+
 struct bind_class bind_range_class = {
 	.hook = hook_ranges,
 	.unhook = unhook_ranges,
 	.prepare = prepare,
 	.attach = attach,
 	.detach = detach,
+	.hold = hold,
 };
 
 /* ---- requests ---- */

@@ -237,7 +237,7 @@ static int run(struct claim *claim, const struct claim_request *request, u64 *cu
 
 static struct claim *new_claim(const struct claim_request *request, struct claim_receipt *receipt)
 {
-	bool scan = !request->mm && !request->file;
+	bool scan = !request->mm && !request->file && !request->inode;
 	struct claim *claim = kzalloc(sizeof(*claim), GFP_KERNEL);
 
 	if (claim && scan) {
@@ -251,6 +251,7 @@ static struct claim *new_claim(const struct claim_request *request, struct claim
 		return NULL;
 	charge_begin(&claim->charge, request->to);
 	claim->charge.from = request->from;
+	claim->charge.share = request->share;
 	/* All that is charged to a group, whoever shares it. */
 	claim->charge.shared = scan || request->flags & MEMCGCTL_CLAIM_INCLUDE_SHARED;
 	claim->cache_kind = CHARGE_MOVED;
@@ -260,10 +261,15 @@ static struct claim *new_claim(const struct claim_request *request, struct claim
 	claim->at_most = request->at_most;
 	claim->owners = request->owners;
 	claim->mm = request->mm;
+	claim->anon = request->anon;
+	if (request->inode)
+		claim->mapping = request->inode->i_mapping;
 	if (request->file)
 		claim->mapping = mapping_of(request->file);
 	if (request->mount)
 		claim->sb = file_inode(request->mount)->i_sb;
+	if (request->sb)
+		claim->sb = request->sb;
 	return claim;
 }
 

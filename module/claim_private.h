@@ -58,6 +58,7 @@ struct claim_scan {
  * @sb: the filesystem
  * @mm: see &struct claim_request
  * @admin: see &struct claim_request
+ * @anon: see &struct claim_request
  * @mapping: page cache behind the window, or NULL
  * @file: keeps @mapping; a reference when it came from a mapping of @mm
  * @cache_kind: CHARGE_MOVED, or why @mapping is left alone
@@ -92,6 +93,7 @@ struct claim {
 	struct super_block *sb;
 	struct mm_struct *mm;
 	bool admin;
+	bool anon;
 	struct address_space *mapping;
 	struct file *file;
 	int cache_kind;
@@ -131,10 +133,13 @@ static inline unsigned long claim_pages_left(const struct claim *claim)
 	return (claim->at_most - claim->receipt->moved) >> PAGE_SHIFT;
 }
 
-/** claim_no_folio() - the kind of what no folio, and so no owner, is behind: when a claim is of one owner, it is none of his */
+/**
+ * claim_no_folio() - the kind of what no folio, and so no owner, is behind: when a claim is of one owner, it is none of his; of
+ * several claims that share an object the first is about it
+ */
 static inline int claim_no_folio(const struct claim *claim, int kind)
 {
-	return claim->charge.from ? CHARGE_FOREIGN : kind;
+	return claim->charge.from || claim->charge.share.from ? CHARGE_FOREIGN : kind;
 }
 
 /* claim_advice.c */

@@ -33,7 +33,11 @@ static int kind_of_folio(struct claim *claim, struct folio *folio)
 {
 	int kind = charge_kind(&claim->charge, folio);
 
-	return kind == CHARGE_MOVED && !folio_test_anon(folio) ? claim->table_kind : kind;
+	if (folio_test_anon(folio))
+		return kind;
+	if (claim->anon)
+		return CHARGE_FOREIGN;
+	return kind == CHARGE_MOVED ? claim->table_kind : kind;
 }
 
 static int pud_entry(pud_t *pud, unsigned long addr, unsigned long next, struct mm_walk *walk)
@@ -401,7 +405,7 @@ int claim_range_window(struct claim *claim, u64 end)
 	}
 	vma_end = min_t(u64, end, vma->vm_end);
 	claim->start = max_t(u64, claim->start, vma->vm_start);
-	if (vma->vm_file && !is_vm_hugetlb_page(vma)) {
+	if (vma->vm_file && !claim->anon && !is_vm_hugetlb_page(vma)) {
 		claim->file = get_file(vma->vm_file);
 		claim->mapping = claim->file->f_mapping;
 	}

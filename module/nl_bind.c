@@ -90,7 +90,8 @@ static int targets_of(struct genl_info *info, struct bind_request *request)
 	request->shares = kcalloc(MEMCGCTL_BIND_TARGETS, sizeof(*request->shares), GFP_KERNEL);
 	if (!request->shares)
 		return -ENOMEM;
-	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN + nl_family.hdrsize, rem) {
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN + nl_family.hdrsize, rem)
+	{
 		if (nla_type(attr) != MEMCGCTL_BIND_TARGET)
 			continue;
 		if (request->targets == MEMCGCTL_BIND_TARGETS) {
@@ -163,8 +164,9 @@ static int policies_of(struct genl_info *info, struct bind_request *request)
 		return 0;
 	request->follow = nla_data(attrs[MEMCGCTL_BIND_FOLLOW]);
 	if (!request->admin) {
-		NL_SET_ERR_MSG(info->extack,
-			       "following a pattern needs CAP_SYS_ADMIN in the initial user namespace");
+		NL_SET_ERR_MSG(
+			info->extack,
+			"following a pattern needs CAP_SYS_ADMIN in the initial user namespace");
 		return -EPERM;
 	}
 	if (request->targets != 1) {
@@ -230,12 +232,6 @@ int nl_unbind_doit(struct sk_buff *request, struct genl_info *info)
 	if (err)
 		NL_SET_ERR_MSG(info->extack, "no such binding");
 	return err;
-}
-
-int nl_bind_claim(struct sk_buff *request, struct genl_info *info)
-{
-	NL_SET_ERR_MSG(info->extack, "not by this version");
-	return -EOPNOTSUPP;
 }
 
 /* ---- the listing ---- */

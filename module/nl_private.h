@@ -42,6 +42,10 @@ int put_path(struct sk_buff *skb, int attr, struct mem_cgroup *memcg, const stru
 struct sk_buff *reply_new(struct genl_info *info, void **header);
 int reply_send(struct sk_buff *skb, void *header, struct genl_info *info, int err);
 
+/* nl_claim.c */
+extern const struct nla_policy nl_claim_policy[MEMCGCTL_CLAIM_ANCESTOR_FD + 1];
+int nl_claim_doit(struct sk_buff *request, struct genl_info *info);
+
 /* nl_bind.c */
 extern const struct nla_policy nl_bind_policy[MEMCGCTL_BIND_ATTR_MAX + 1];
 extern const struct nla_policy nl_unbind_policy[MEMCGCTL_BIND_ID + 1];
@@ -49,7 +53,6 @@ int nl_bind_doit(struct sk_buff *request, struct genl_info *info);
 int nl_bind_dump_start(struct netlink_callback *cb);
 int nl_bind_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int nl_bind_dump_done(struct netlink_callback *cb);
-int nl_bind_claim(struct sk_buff *request, struct genl_info *info);
 int nl_unbind_doit(struct sk_buff *request, struct genl_info *info);
 
 #endif

@@ -169,6 +169,14 @@ bool charge_means(const struct charge *charge, const struct folio *folio)
 	return means;
 }
 
+/* The same turn that a binding takes when the folio is charged. */
+static bool in_share(const struct charge_share *share, const struct folio *folio)
+{
+	u32 turn = folio->index / folio_nr_pages((struct folio *)folio) % share->all;
+
+	return turn >= share->from && turn < share->below;
+}
+
 /**
  * charge_kind() - whether folios like this one are moved
  * @charge: begun
@@ -179,6 +187,8 @@ bool charge_means(const struct charge *charge, const struct folio *folio)
 int charge_kind(const struct charge *charge, struct folio *folio)
 {
 	if (charge->from && !charge_means(charge, folio))
+		return CHARGE_FOREIGN;
+	if (charge->share.all && !in_share(&charge->share, folio))
 		return CHARGE_FOREIGN;
 	if (folio_is_zone_device(folio))
 		return MEMCGCTL_SKIP_DEVICE;
