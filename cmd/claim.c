@@ -20,17 +20,11 @@
 
 static struct claim_options opt;
 
-/* Descriptors of the group that pays from now on, and of what its and the caller's group have in common. */
-struct target {
-	int fd;
-	int ancestor;
-};
-
 static const struct poptOption options[] = {
 	{ "pid", '\0', POPT_ARG_STRING, &opt.pid, 0,
 	  "claim memory of a process: START-END, [heap], [stack], a mapped file, or all", "PID" },
 	{ "file", '\0', POPT_ARG_STRING, &opt.file, 0,
-	  "claim the memory of a file, or with :OFFSET+LENGTH of a part of it", "FILE" },
+	  "claim the memory of a file, or of a part of it", "FILE[:OFF+LEN]" },
 	{ "mount", '\0', POPT_ARG_STRING, &opt.mount, 0,
 	  "claim the memory of all files of the filesystem that is mounted there", "DIR" },
 	{ "from", '\0', POPT_ARG_STRING, &opt.from, 0,
@@ -50,55 +44,41 @@ static const struct poptOption options[] = {
 	POPT_TABLEEND,
 };
 
-/*
- * The proof that the caller could move a task from its own group to the target. The kernel says
- * whether it is needed.
- */
-static int open_ancestor(const struct mcg_tree *tree, const struct job *job)
+/* Which group pays from now on: in all parts. */
+static int take_target(struct context *ctx, const struct mcg_tree *tree, struct job *job)
 {
-	struct mcg_error ignored;
-	char *own, *common;
-	int fd = -1;
+	int ret;
 
-	if (mcg_group_of_pid(tree, 0, &own, &ignored))
-		return -1;
-	common = strcmp(own, job->target) ? mcg_group_common(own, job->target) : NULL;
-	if (common)
-		fd = mcg_group_open(tree, common, "cgroup.procs", O_WRONLY, &ignored);
-	free(common);
-	free(own);
-	return fd;
-}
-
-static int find_target(struct context *ctx, const struct mcg_tree *tree, struct job *job)
-{
-	if (opt.to && !strcmp(opt.to, "common"))
-		return mcg_mappers_common(tree, &job->mapped, &job->target, &ctx->err);
-	return mcg_group_resolve(tree, opt.to ? opt.to : "self", &job->target, &ctx->err);
-}
-
-/* Which groups pay from now on: in all parts. */
-static int open_target(struct context *ctx, const struct mcg_tree *tree, struct job *job,
-		       struct target *target)
-{
-	struct mcg_error ignored;
-
-	if (find_target(ctx, tree, job))
-		return -1;
-	/* Of one's own group reading is enough; which one that is the kernel knows. */
-	target->fd = mcg_group_open(tree, job->target, "cgroup.procs", O_WRONLY, &ignored);
-	if (target->fd < 0)
-		target->fd = mcg_group_open(tree, job->target, "cgroup.procs", O_RDONLY, &ctx->err);
-	if (target->fd < 0)
-		return -1;
-	target->ancestor = open_ancestor(tree, job);
+	if (opt.to && !strcmp(opt.to, "common")) {
+		ret = mcg_mappers_common(tree, &job->mapped, &job->target.path, &ctx->err);
+		if (!ret)
+			ret = open_target_path(ctx, tree, &job->target);
+	} else {
+		ret = open_target(ctx, tree, opt.to ? opt.to : "self", &job->target);
+	}
 	for (size_t i = 0; i < job->n_parts; i++) {
-		job->part[i].target = target->fd;
-		job->part[i].ancestor = target->ancestor;
+		job->part[i].target = job->target.fd;
+		job->part[i].ancestor = job->target.ancestor;
 		if (opt.include_shared)
 			job->part[i].flags |= MEMCGCTL_CLAIM_INCLUDE_SHARED;
 	}
-	return 0;
+	return ret;
+}
+
+/* What is claimed, and for whom; the common ancestor is known when it is known what is claimed, orphans when the target is. */
+static int prepare(struct context *ctx, const struct mcg_tree *tree, struct job *job)
+{
+	struct mcg_claim target = MCG_CLAIM_INIT;
+
+	if (!opt.orphans)
+		return claim_object(ctx, tree, &opt, job) || take_target(ctx, tree, job) ? -1 : 0;
+	if (ctx->n_args)
+		return usage_error(ctx, ctx->args[0], "--orphans takes no argument");
+	if (open_target(ctx, tree, opt.to ? opt.to : "self", &job->target))
+		return -1;
+	target.target = job->target.fd;
+	target.ancestor = job->target.ancestor;
+	return claim_orphans(ctx, tree, &target, job);
 }
 
 static double now(void)
@@ -226,7 +206,7 @@ static int check_fit(struct context *ctx, struct mcg_module *module, struct job 
 				"interrupted; nothing was moved");
 	if (receipt->moved <= receipt->room)
 		return 0;
-	return mcg_fail(&ctx->err, MCG_FAILED, job->target,
+	return mcg_fail(&ctx->err, MCG_FAILED, job->target.path,
 			"%s would be moved, and there is room for %s; nothing was moved",
 			mcg_size_format(receipt->moved, ctx->out.bytes, needed),
 			mcg_size_format(receipt->room, ctx->out.bytes, room));
@@ -261,9 +241,8 @@ static int check_options(struct context *ctx, uint64_t *most)
 				   "give one of --pid, --file, --mount, --from and --orphans");
 	if (opt.orphans && opt.from)
 		return usage_error(ctx, "--from", "--orphans finds out from whom by itself");
-	if (!objects && opt.to && !strcmp(opt.to, "common"))
-		return usage_error(ctx, "common",
-				   "what a group is charged with has no mappers in common");
+	if ((!objects || opt.orphans) && opt.to && !strcmp(opt.to, "common"))
+		return usage_error(ctx, "common", "needs --file, --pid or --mount");
 	if (!opt.max)
 		return 0;
 	if (mcg_size_parse(opt.max, 0, most, &ctx->err))
@@ -277,23 +256,18 @@ static int check_options(struct context *ctx, uint64_t *most)
 
 static int run_claim(struct context *ctx)
 {
-	struct target target = { .fd = -1, .ancestor = -1 };
-	struct job job = { .n_parts = 0 };
+	struct job job = { .subject = "orphans", .target = NO_TARGET };
 	struct mcg_tree tree;
 	uint64_t most;
 	int ret = -1;
 
 	if (check_options(ctx, &most) || open_tree_v2(ctx, &tree))
 		return -1;
-	if (!claim_object(ctx, &tree, &opt, &job) && !open_target(ctx, &tree, &job, &target))
+	if (!prepare(ctx, &tree, &job))
 		ret = claim_all(ctx, &job, most);
 	mcg_tree_close(&tree);
-	if (target.fd >= 0)
-		close(target.fd);
-	if (target.ancestor >= 0)
-		close(target.ancestor);
 	claim_object_close(&job);
-	free(job.target);
+	close_target(&job.target);
 	return ret;
 }
 
@@ -301,7 +275,7 @@ static const struct command command_claim = {
 	.name = "claim",
 	.summary = "move the charges of memory that is present to another group",
 	.usage = "--pid PID [OPTION...] START-END|[heap]|[stack]|FILE|all\n"
-		 "--file FILE[:OFFSET+LENGTH] [OPTION...]\n"
+		 "--file FILE[:OFF+LEN] [OPTION...]\n"
 		 "--mount DIR [OPTION...]\n"
 		 "--from GROUP [OPTION...]\n"
 		 "--orphans [OPTION...]",

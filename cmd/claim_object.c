@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* memcgctl claim: from what the user names to requests to the module. */
-#include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "claim_private.h"
-#include "mounts.h"
+#include "object.h"
 #include "procfs.h"
 #include "size.h"
 #include "vec.h"
@@ -30,6 +26,7 @@ void claim_object_close(struct job *job)
 	free(job->part);
 	free(job->files);
 	free(job->own_group);
+	mcg_orphans_free(&job->orphans);
 }
 
 /* Takes over @fd. */
@@ -62,20 +59,6 @@ static int add_file(struct context *ctx, struct job *job, const struct mcg_file_
 	job->files[job->mapped.n_files++] = *file;
 	job->mapped.file = job->files;
 	return 0;
-}
-
-static int open_pidfd(struct context *ctx, const struct claim_options *opt, struct job *job,
-		      pid_t pid)
-{
-	int fd = syscall(SYS_pidfd_open, pid, 0);
-
-	if (fd >= 0)
-		return keep_fd(ctx, job, fd) ? -1 : fd;
-	if (errno == ESRCH)
-		return mcg_fail(&ctx->err, MCG_NOT_FOUND, opt->pid, "no such process");
-	if (errno == EINVAL)
-		return mcg_fail(&ctx->err, MCG_NOT_FOUND, opt->pid, "a thread, not a process");
-	return mcg_fail_errno(&ctx->err, errno, opt->pid, "cannot open the process");
 }
 
 static int add_range(struct context *ctx, struct job *job, int pidfd, uint64_t start, uint64_t end)
@@ -129,23 +112,23 @@ static int add_named(struct context *ctx, const struct mcg_tree *tree, struct jo
 static int process_object(struct context *ctx, const struct mcg_tree *tree,
 			  const struct claim_options *opt, struct job *job)
 {
-	uint64_t pid, start = 0, end = MEMCGCTL_SIZE_MAX;
+	uint64_t start = 0, end = MEMCGCTL_SIZE_MAX;
 	const char *what = ctx->args[0];
 	bool named, all;
 	int pidfd, ret;
+	pid_t pid;
 
-	if (mcg_number_parse(opt->pid, INT_MAX, &pid) || !pid)
-		return usage_error(ctx, opt->pid, "not a process id");
 	if (ctx->n_args != 1)
-		return usage_error(ctx, ctx->n_args ? ctx->args[1] : NULL,
-				   "--pid needs one range: START-END, [heap], [stack], a file, or all");
+		return usage_error(
+			ctx, ctx->n_args ? ctx->args[1] : NULL,
+			"--pid needs one range: START-END, [heap], [stack], a file, or all");
 	all = !strcmp(what, "all");
 	named = what[0] == '[' || what[0] == '/';
 	if (!all && !named && mcg_range_parse(what, &start, &end, &ctx->err))
 		return -1;
 	snprintf(job->subject, sizeof(job->subject), "process %s", opt->pid);
-	pidfd = open_pidfd(ctx, opt, job, pid);
-	if (pidfd < 0)
+	pidfd = open_process(ctx, opt->pid, &pid);
+	if (pidfd < 0 || keep_fd(ctx, job, pidfd))
 		return -1;
 	ret = named ? add_named(ctx, tree, job, pidfd, pid, what)
 		    : add_range(ctx, job, pidfd, start, end);
@@ -157,95 +140,37 @@ static int process_object(struct context *ctx, const struct mcg_tree *tree,
 	return ret;
 }
 
-/*
- * A descriptor for writing proves the right to claim; without it the kernel asks for ownership. The
- * file is looked at before it is opened, since opening a device or a pipe may do something.
- */
-static int open_file(struct context *ctx, const char *name, uint64_t *size)
-{
-	char link[64];
-	struct stat st;
-	int path, fd, reading;
-
-	path = open(name, O_PATH | O_CLOEXEC);
-	if (path < 0 || fstat(path, &st)) {
-		int saved = errno;
-
-		if (path >= 0)
-			close(path);
-		if (saved == ENOENT)
-			return mcg_fail(&ctx->err, MCG_NOT_FOUND, name, "no such file");
-		return mcg_fail_errno(&ctx->err, saved, name, "cannot open the file");
-	}
-	if (!S_ISREG(st.st_mode)) {
-		close(path);
-		return mcg_fail(&ctx->err, MCG_FAILED, name, "not a regular file");
-	}
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", path);
-	/* To open for writing makes an overlay copy the file, which then is another: only where reading gives no right. */
-	reading = !geteuid() || st.st_uid == geteuid();
-	fd = open(link, (reading ? O_RDONLY : O_RDWR) | O_CLOEXEC);
-	if (fd < 0)
-		fd = open(link, (reading ? O_RDWR : O_RDONLY) | O_CLOEXEC);
-	if (fd < 0)
-		mcg_fail_errno(&ctx->err, errno, name, "cannot open the file");
-	close(path);
-	*size = st.st_size;
-	return fd;
-}
-
-/* PATH:OFF+LEN, unless there is a file of that name. Cuts @name. Return: whether there is a range, or -1. */
-static int split_span(struct context *ctx, char *name, uint64_t *start, uint64_t *end)
-{
-	char *colon = strrchr(name, ':');
-	struct stat st;
-
-	if (!colon || !strchr(colon, '+') || !lstat(name, &st))
-		return 0;
-	if (mcg_span_parse(colon + 1, start, end, &ctx->err))
-		return -1;
-	*colon = '\0';
-	return 1;
-}
-
 static int file_object(struct context *ctx, const struct mcg_tree *tree,
 		       const struct claim_options *opt, struct job *job)
 {
-	uint64_t size = 0, start = 0, end = MEMCGCTL_SIZE_MAX;
-	char *name = strdup(opt->file);
 	struct procfs_query query;
+	struct file_object file;
 	struct mcg_claim *part;
-	int fd = -1, ret = -1;
+	int ret;
 
-	if (ctx->n_args) {
-		free(name);
+	if (ctx->n_args)
 		return usage_error(ctx, ctx->args[0], "--file takes no argument but FILE:OFF+LEN");
+	ret = open_file(ctx, opt->file, &file);
+	part = ret ? NULL : add_part(ctx, job);
+	if (part) {
+		part->fd = file.fd;
+		part->start = file.start;
+		part->end = file.end;
+		ret = keep_fd(ctx, job, file.fd);
+		/* It is kept, or closed. */
+		file.fd = -1;
 	}
-	if (!name)
-		return no_memory(ctx);
-	if (split_span(ctx, name, &start, &end) >= 0)
-		fd = open_file(ctx, name, &size);
-	if (fd < 0 || keep_fd(ctx, job, fd))
-		goto out;
-	part = add_part(ctx, job);
-	if (!part)
-		goto out;
-	part->fd = fd;
-	part->start = start;
-	part->end = end;
 	snprintf(job->subject, sizeof(job->subject), "%s", opt->file);
-	job->size = (end < size ? end : size) - (start < size ? start : size);
-	ret = 0;
-	if (opt->to && !strcmp(opt->to, "common")) {
-		ret = procfs_identify(tree, name, &query, &ctx->err);
+	job->size = file.size;
+	if (part && !ret && opt->to && !strcmp(opt->to, "common")) {
+		ret = procfs_identify(tree, file.path, &query, &ctx->err);
 		if (!ret)
 			ret = add_file(ctx, job,
 				       &(struct mcg_file_id){ query.dev_major, query.dev_minor,
 							      query.ino });
 	}
-out:
-	free(name);
-	return ret;
+	close_file(&file);
+	return part ? ret : -1;
 }
 
 static int mount_object(struct context *ctx, const struct claim_options *opt, struct job *job)
@@ -256,7 +181,7 @@ static int mount_object(struct context *ctx, const struct claim_options *opt, st
 
 	if (ctx->n_args)
 		return usage_error(ctx, ctx->args[0], "--mount takes a directory and nothing else");
-	fd = mcg_mount_root(opt->mount, &ctx->err);
+	fd = open_mount(ctx, opt->mount);
 	if (fd < 0 || keep_fd(ctx, job, fd))
 		return -1;
 	part = add_part(ctx, job);
@@ -305,6 +230,33 @@ static int group_object(struct context *ctx, const struct claim_options *opt, st
 		return usage_error(ctx, ctx->args[0], "--from takes a group and nothing else");
 	snprintf(job->subject, sizeof(job->subject), "%s", opt->from);
 	return add_part(ctx, job) ? 0 : -1;
+}
+
+/**
+ * claim_orphans() - find orphans, to be claimed one by one
+ * @target: who pays from now on
+ * @job: as of claim_object()
+ *
+ * Return: 0, or -1 with the error set.
+ */
+int claim_orphans(struct context *ctx, const struct mcg_tree *tree, const struct mcg_claim *target,
+		  struct job *job)
+{
+	struct mcg_module *module = mcg_module_open(&ctx->err);
+	int ret = module ? mcg_orphans_find(tree, module, target, &job->orphans, &ctx->err) : -1;
+
+	mcg_module_close(module);
+	for (size_t i = 0; i < job->orphans.n && !ret; i++) {
+		struct mcg_claim *part = add_part(ctx, job);
+
+		if (!part)
+			return -1;
+		part->fd = job->orphans.orphan[i].fd;
+		part->from_id = job->orphans.orphan[i].owner;
+		part->target = target->target;
+		part->ancestor = target->ancestor;
+	}
+	return ret;
 }
 
 /**

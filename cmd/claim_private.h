@@ -7,6 +7,8 @@
 #include "group.h"
 #include "mappers.h"
 #include "memcgctl.h"
+#include "object.h"
+#include "orphans.h"
 
 struct claim_options {
 	const char *pid;
@@ -26,10 +28,12 @@ struct claim_options {
  * @part: what the module is asked for, one after the other
  * @fd: descriptors that the parts name, to be closed at the end
  * @subject: what it is about, for messages: "process 42", or the file
- * @target: path of the group that pays from now on
+ * @target: the group that pays from now on
  * @size: bytes to go through, for the progress; 0 when that is not known
+ * @own_group: of the process that is claimed from
  * @mapped: whose mappers are asked for when the target is their common ancestor
  * @files: of @mapped
+ * @orphans: what was found, when orphans are claimed: one part each
  * @receipt: of all parts
  * @complete: neither a signal nor an error ended it
  */
@@ -41,12 +45,13 @@ struct job {
 	size_t n_fds;
 	size_t room_fds;
 	char subject[512];
-	char *target;
+	struct target target;
 	uint64_t size;
 	struct mcg_mapped mapped;
 	struct mcg_file_id *files;
 	size_t room_files;
 	char *own_group;
+	struct mcg_orphans orphans;
 	struct mcg_receipt receipt;
 	bool complete;
 };
@@ -54,6 +59,8 @@ struct job {
 /* claim_object.c */
 int claim_object(struct context *ctx, const struct mcg_tree *tree, const struct claim_options *opt,
 		 struct job *job);
+int claim_orphans(struct context *ctx, const struct mcg_tree *tree, const struct mcg_claim *target,
+		  struct job *job);
 void claim_object_close(struct job *job);
 
 /* claim_write.c */

@@ -60,6 +60,22 @@ static json_t *pins_json(const struct mcg_receipt *receipt)
 	return pins;
 }
 
+static json_t *orphans_json(const struct job *job)
+{
+	json_t *orphans = json_array();
+
+	for (size_t i = 0; i < job->orphans.n; i++) {
+		const struct mcg_orphan *orphan = &job->orphans.orphan[i];
+
+		json_array_append_new(orphans, json_pack("{s:o, s:o, s:I, s:I}", "name",
+							 mcg_text_json(orphan->name), "owner",
+							 mcg_text_json(orphan->path), "owner_id",
+							 (json_int_t)orphan->owner, "size",
+							 (json_int_t)orphan->size));
+	}
+	return orphans;
+}
+
 static int write_json(struct context *ctx, const struct job *job, bool dry_run)
 {
 	const struct mcg_receipt *receipt = &job->receipt;
@@ -72,12 +88,12 @@ static int write_json(struct context *ctx, const struct job *job, bool dry_run)
 		room = json_integer(receipt->room);
 	return mcg_json_write(
 		&ctx->out,
-		json_pack("{s:{s:o, s:b, s:b, s:I, s:I, s:I, s:o, s:o, s:b, s:o}}", "claim",
-			  "target", mcg_text_json(job->target), "complete", job->complete, "dry_run",
-			  dry_run, "present", (json_int_t)receipt->present, "moved",
+		json_pack("{s:{s:o, s:b, s:b, s:I, s:I, s:I, s:o, s:o, s:b, s:o, s:o}}", "claim",
+			  "target", mcg_text_json(job->target.path), "complete", job->complete,
+			  "dry_run", dry_run, "present", (json_int_t)receipt->present, "moved",
 			  (json_int_t)receipt->moved, "swap_moved", (json_int_t)receipt->swap_moved,
-			  "skipped", skipped, "room", room, "from_dead", receipt->from_dead, "stays",
-			  pins_json(receipt)),
+			  "skipped", skipped, "room", room, "from_dead", receipt->from_dead,
+			  "stays", pins_json(receipt), "orphans", orphans_json(job)),
 		&ctx->err);
 }
 
@@ -112,7 +128,8 @@ static void write_pins(struct context *ctx, const struct mcg_receipt *receipt)
 			fprintf(ctx->out.file, "the controller %s\n", pin->name);
 			break;
 		case MEMCGCTL_PIN_REFERENCES:
-			fprintf(ctx->out.file, "references of something else (sockets, writeback): %ju\n",
+			fprintf(ctx->out.file,
+				"references of something else (sockets, writeback): %ju\n",
 				(uintmax_t)pin->amount);
 			break;
 		default:
@@ -134,12 +151,32 @@ static void write_room(struct context *ctx, const struct job *job, const char *t
 			job->receipt.room < job->receipt.moved ? ": not for all of it" : "");
 }
 
+static void write_orphans(struct context *ctx, const struct job *job)
+{
+	for (size_t i = 0; i < job->orphans.n; i++) {
+		const struct mcg_orphan *orphan = &job->orphans.orphan[i];
+		char *name = mcg_text_escape(orphan->name, NULL);
+		char *path = orphan->path ? mcg_text_escape(orphan->path, NULL) : NULL;
+		char size[MCG_SIZE_TEXT];
+
+		fprintf(ctx->out.file, "orphan: %s of %s, charged to ",
+			mcg_size_format(orphan->size, ctx->out.bytes, size), name ? name : "?");
+		if (orphan->path)
+			fprintf(ctx->out.file, "%s\n", path ? path : "?");
+		else
+			fprintf(ctx->out.file, "id:%ju, which is gone\n", (uintmax_t)orphan->owner);
+		free(name);
+		free(path);
+	}
+}
+
 static int write_human(struct context *ctx, const struct job *job, bool dry_run)
 {
 	const struct mcg_receipt *receipt = &job->receipt;
-	char *target = mcg_text_escape(job->target, NULL);
+	char *target = mcg_text_escape(job->target.path, NULL);
 	char moved[MCG_SIZE_TEXT], size[MCG_SIZE_TEXT];
 
+	write_orphans(ctx, job);
 	fprintf(ctx->out.file, "%s %s of %s present to %s\n", dry_run ? "would move" : "moved",
 		mcg_size_format(receipt->moved, ctx->out.bytes, moved),
 		mcg_size_format(receipt->present, ctx->out.bytes, size), target ? target : "?");

@@ -9,14 +9,23 @@
 #include "genl.h"
 
 static const char *const skip_names[] = {
-	[MEMCGCTL_SKIP_TARGET] = "target",	 [MEMCGCTL_SKIP_PINNED] = "pinned",
-	[MEMCGCTL_SKIP_WRITEBACK] = "writeback", [MEMCGCTL_SKIP_ISOLATED] = "isolated",
-	[MEMCGCTL_SKIP_LOCKED] = "locked",	 [MEMCGCTL_SKIP_BROKEN] = "broken",
-	[MEMCGCTL_SKIP_HUGETLB] = "hugetlb",	 [MEMCGCTL_SKIP_KSM] = "ksm",
-	[MEMCGCTL_SKIP_DEVICE] = "device",	 [MEMCGCTL_SKIP_SWAPPED] = "swapped",
-	[MEMCGCTL_SKIP_LIMIT] = "limit",	 [MEMCGCTL_SKIP_LARGE] = "large",
-	[MEMCGCTL_SKIP_KIND] = "kind",		 [MEMCGCTL_SKIP_SHARED] = "shared",
-	[MEMCGCTL_SKIP_PERMISSION] = "permission", [MEMCGCTL_SKIP_UNCHARGED] = "uncharged", [MEMCGCTL_SKIP_OTHER] = "other",
+	[MEMCGCTL_SKIP_TARGET] = "target",
+	[MEMCGCTL_SKIP_PINNED] = "pinned",
+	[MEMCGCTL_SKIP_WRITEBACK] = "writeback",
+	[MEMCGCTL_SKIP_ISOLATED] = "isolated",
+	[MEMCGCTL_SKIP_LOCKED] = "locked",
+	[MEMCGCTL_SKIP_BROKEN] = "broken",
+	[MEMCGCTL_SKIP_HUGETLB] = "hugetlb",
+	[MEMCGCTL_SKIP_KSM] = "ksm",
+	[MEMCGCTL_SKIP_DEVICE] = "device",
+	[MEMCGCTL_SKIP_SWAPPED] = "swapped",
+	[MEMCGCTL_SKIP_LIMIT] = "limit",
+	[MEMCGCTL_SKIP_LARGE] = "large",
+	[MEMCGCTL_SKIP_KIND] = "kind",
+	[MEMCGCTL_SKIP_SHARED] = "shared",
+	[MEMCGCTL_SKIP_PERMISSION] = "permission",
+	[MEMCGCTL_SKIP_UNCHARGED] = "uncharged",
+	[MEMCGCTL_SKIP_OTHER] = "other",
 };
 
 _Static_assert(sizeof(skip_names) / sizeof(skip_names[0]) == MEMCGCTL_SKIP_MAX + 1,
@@ -29,8 +38,7 @@ static const char *const pin_names[] = {
 	[MEMCGCTL_PIN_REFERENCES] = "references",
 };
 
-_Static_assert(sizeof(pin_names) / sizeof(pin_names[0]) == MEMCGCTL_PIN_MAX + 1,
-	       "a pin has no name");
+_Static_assert(sizeof(pin_names) / sizeof(pin_names[0]) == MEMCGCTL_PIN_MAX + 1, "a pin has no name");
 
 const char *mcg_pin_name(enum memcgctl_pin pin)
 {
@@ -87,15 +95,49 @@ static int decode_pin(const struct nlattr *nest, struct mcg_receipt *receipt)
 	if (!tb[MEMCGCTL_PIN_KIND] || !tb[MEMCGCTL_PIN_AMOUNT])
 		return bad_message();
 	/* Of a kind that a newer module knows one cannot say more. */
-	if (receipt->n_pins == MCG_PINS ||
-	    mnl_attr_get_u8(tb[MEMCGCTL_PIN_KIND]) > MEMCGCTL_PIN_MAX)
+	if (receipt->n_pins == MCG_PINS || mnl_attr_get_u8(tb[MEMCGCTL_PIN_KIND]) > MEMCGCTL_PIN_MAX)
 		return 0;
 	*pin = (struct mcg_pin){ .kind = mnl_attr_get_u8(tb[MEMCGCTL_PIN_KIND]),
 				 .amount = mcg_attr_u64(tb[MEMCGCTL_PIN_AMOUNT], 0) };
 	if (tb[MEMCGCTL_PIN_NAME])
-		snprintf(pin->name, sizeof(pin->name), "%s",
-			 mnl_attr_get_str(tb[MEMCGCTL_PIN_NAME]));
+		snprintf(pin->name, sizeof(pin->name), "%s", mnl_attr_get_str(tb[MEMCGCTL_PIN_NAME]));
 	receipt->n_pins++;
+	return 0;
+}
+
+static void add_owner(struct mcg_receipt *receipt, const struct mcg_owner *owner)
+{
+	unsigned int i = 0;
+
+	while (i < receipt->n_owners && receipt->owner[i].id != owner->id)
+		i++;
+	if (i == receipt->n_owners) {
+		if (i == MCG_OWNERS)
+			return;
+		receipt->owner[receipt->n_owners++] = (struct mcg_owner){ .id = owner->id };
+	}
+	receipt->owner[i].size += owner->size;
+	receipt->owner[i].dead |= owner->dead;
+}
+
+static int decode_owner(const struct nlattr *nest, struct mcg_receipt *receipt)
+{
+	static const uint8_t types[MEMCGCTL_OWNER_ATTR_MAX + 1] = {
+		[MEMCGCTL_OWNER_ID] = MNL_TYPE_U64,
+		[MEMCGCTL_OWNER_SIZE] = MNL_TYPE_U64,
+		[MEMCGCTL_OWNER_DEAD] = MNL_TYPE_FLAG,
+	};
+	const struct nlattr *tb[MEMCGCTL_OWNER_ATTR_MAX + 1];
+	struct mcg_owner owner;
+
+	if (mcg_attr_parse_nested(nest, types, MEMCGCTL_OWNER_ATTR_MAX, tb))
+		return -1;
+	if (!tb[MEMCGCTL_OWNER_ID] || !tb[MEMCGCTL_OWNER_SIZE])
+		return bad_message();
+	owner = (struct mcg_owner){ mcg_attr_u64(tb[MEMCGCTL_OWNER_ID], 0),
+				    mcg_attr_u64(tb[MEMCGCTL_OWNER_SIZE], 0),
+				    tb[MEMCGCTL_OWNER_DEAD] };
+	add_owner(receipt, &owner);
 	return 0;
 }
 
@@ -120,6 +162,7 @@ int mcg_claim_decode(const struct nlmsghdr *message, struct mcg_receipt *receipt
 		[MEMCGCTL_CLAIM_SKIPPED] = MNL_TYPE_NESTED,
 		[MEMCGCTL_CLAIM_SWAP_MOVED] = MNL_TYPE_U64,
 		[MEMCGCTL_CLAIM_PIN] = MNL_TYPE_NESTED,
+		[MEMCGCTL_CLAIM_OWNER] = MNL_TYPE_NESTED,
 		[MEMCGCTL_CLAIM_DEAD] = MNL_TYPE_FLAG,
 	};
 	const struct nlattr *tb[MEMCGCTL_CLAIM_ATTR_MAX + 1], *attr;
@@ -139,6 +182,8 @@ int mcg_claim_decode(const struct nlmsghdr *message, struct mcg_receipt *receipt
 		if (mnl_attr_get_type(attr) == MEMCGCTL_CLAIM_SKIPPED && decode_skipped(attr, receipt))
 			return -1;
 		if (mnl_attr_get_type(attr) == MEMCGCTL_CLAIM_PIN && decode_pin(attr, receipt))
+			return -1;
+		if (mnl_attr_get_type(attr) == MEMCGCTL_CLAIM_OWNER && decode_owner(attr, receipt))
 			return -1;
 	}
 	return adds_up(receipt) ? 0 : bad_message();
@@ -185,6 +230,8 @@ void mcg_receipt_add(struct mcg_receipt *sum, const struct mcg_receipt *part)
 		sum->skipped[i] += part->skipped[i];
 	for (unsigned int i = 0; i < part->n_pins && sum->n_pins < MCG_PINS; i++)
 		sum->pin[sum->n_pins++] = part->pin[i];
+	for (unsigned int i = 0; i < part->n_owners; i++)
+		add_owner(sum, &part->owner[i]);
 }
 
 /* All of the group was drained by the step before, after which nothing was left of it to be asked about. */
@@ -203,6 +250,8 @@ int mcg_claim_step(struct mcg_module *module, struct mcg_claim *claim, struct mc
 	put_fd(request, MEMCGCTL_CLAIM_FD, claim->fd);
 	put_fd(request, MEMCGCTL_CLAIM_MOUNT_FD, claim->mount);
 	put_fd(request, MEMCGCTL_CLAIM_FROM_FD, claim->from);
+	if (claim->bind_id)
+		mnl_attr_put_u32(request, MEMCGCTL_CLAIM_BIND_ID, claim->bind_id);
 	if (claim->from_id)
 		mnl_attr_put_u64(request, MEMCGCTL_CLAIM_FROM_ID, claim->from_id);
 	mnl_attr_put_u64(request, MEMCGCTL_CLAIM_START, claim->start);
@@ -211,7 +260,7 @@ int mcg_claim_step(struct mcg_module *module, struct mcg_claim *claim, struct mc
 		mnl_attr_put_u32(request, MEMCGCTL_CLAIM_FLAGS, claim->flags);
 	if (claim->at_most != MEMCGCTL_SIZE_MAX)
 		mnl_attr_put_u64(request, MEMCGCTL_CLAIM_AT_MOST, claim->at_most);
-	mnl_attr_put_u32(request, MEMCGCTL_CLAIM_TARGET_FD, claim->target);
+	put_fd(request, MEMCGCTL_CLAIM_TARGET_FD, claim->target);
 	put_fd(request, MEMCGCTL_CLAIM_ANCESTOR_FD, claim->ancestor);
 	if (mcg_genl_call(module, request, on_receipt, &step, NULL, err)) {
 		if (!drained(claim, err))

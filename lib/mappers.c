@@ -11,8 +11,7 @@ static bool is_meant(const struct mcg_mapped *mapped, const struct mcg_attr_file
 	if (mapped->device)
 		return file->dev_major == mapped->dev_major && file->dev_minor == mapped->dev_minor;
 	for (size_t i = 0; i < mapped->n_files; i++)
-		if (file->ino == mapped->file[i].ino &&
-		    file->dev_major == mapped->file[i].dev_major &&
+		if (file->ino == mapped->file[i].ino && file->dev_major == mapped->file[i].dev_major &&
 		    file->dev_minor == mapped->file[i].dev_minor)
 			return true;
 	return false;
@@ -55,15 +54,13 @@ static int join_all(const struct mcg_attribution *seen, const struct mcg_mapped 
 	if (mapped->group && join(common, mapped->group, err))
 		return -1;
 	for (size_t i = 0; i < seen->nr_files; i++)
-		if (is_meant(mapped, &seen->files[i]) &&
-		    join_file(seen, &seen->files[i], common, err))
+		if (is_meant(mapped, &seen->files[i]) && join_file(seen, &seen->files[i], common, err))
 			return -1;
 	if (!*common)
 		return mcg_fail(err, MCG_FAILED, "common", "no process maps any of it");
 	if (!strcmp(*common, "/"))
-		return mcg_fail(
-			err, MCG_FAILED, "common",
-			"the nearest common ancestor of all that map it is the root group, /");
+		return mcg_fail(err, MCG_FAILED, "common",
+				"the nearest common ancestor of all that map it is the root group, /");
 	return 0;
 }
 

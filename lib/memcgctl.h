@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "uapi/memcgctl.h"
 
@@ -130,9 +131,10 @@ MCG_API void mcg_kmem_free(struct mcg_kmem *kmem);
  * @pidfd: pidfd of the process whose addresses @start and @end are, or -1
  * @fd: descriptor of the file whose offsets @start and @end are, or -1
  * @mount: descriptor of the root directory of a filesystem that is meant as a whole, or -1
+ * @bind_id: a binding, whose object is meant, and whose targets; or 0
  * @from: cgroup.procs of a group, open for writing: just what is charged to it, of the object or, without one, all; or -1
  * @from_id: the same by the group's id, which may be gone; or 0
- * @target: the target's cgroup.procs, open for writing
+ * @target: the target's cgroup.procs, open for writing; -1 with @bind_id
  * @ancestor: cgroup.procs of the nearest common ancestor of the caller's group and the target,
  *	open for writing, or -1
  * @flags: &enum memcgctl_claim_flags
@@ -144,6 +146,7 @@ struct mcg_claim {
 	int pidfd;
 	int fd;
 	int mount;
+	uint32_t bind_id;
 	int from;
 	uint64_t from_id;
 	int target;
@@ -162,6 +165,17 @@ struct mcg_claim {
 	}
 
 #define MCG_PINS 16
+#define MCG_OWNERS 64
+
+/**
+ * struct mcg_owner - a group that pages of a file were charged to, asked for by %MEMCGCTL_CLAIM_OWNERS
+ * @dead: it is gone
+ */
+struct mcg_owner {
+	uint64_t id;
+	uint64_t size;
+	bool dead;
+};
 
 /**
  * struct mcg_pin - what the claim of a whole group left with it
@@ -185,6 +199,7 @@ struct mcg_pin {
  * @room: what the target could be charged with after the last step without reclaim; %MEMCGCTL_SIZE_MAX for any amount
  * @from_dead: the group that was claimed from is gone
  * @n_pins: entries of @pin
+ * @n_owners: entries of @owner; when there are more, some are left out
  */
 struct mcg_receipt {
 	uint64_t present;
@@ -195,6 +210,8 @@ struct mcg_receipt {
 	bool from_dead;
 	unsigned int n_pins;
 	struct mcg_pin pin[MCG_PINS];
+	unsigned int n_owners;
+	struct mcg_owner owner[MCG_OWNERS];
 };
 
 /**
@@ -213,6 +230,111 @@ MCG_API const char *mcg_pin_name(enum memcgctl_pin pin);
 
 /* mcg_skip_name() - the word for a reason ("pinned"), or NULL when there is no such reason. */
 MCG_API const char *mcg_skip_name(enum memcgctl_skip skip);
+
+/**
+ * struct mcg_bind_target - a group that is to pay
+ * @fd: its cgroup.procs, open for writing
+ * @ancestor: cgroup.procs of the nearest common ancestor of the caller's group and the target, open for writing, or -1
+ * @weight: its share of the pages, of 1 to 1000; 0 for 1
+ */
+struct mcg_bind_target {
+	int fd;
+	int ancestor;
+	uint32_t weight;
+};
+
+/**
+ * struct mcg_bind - a binding to be made; one of @fd, @mount_fd and @pidfd is not -1
+ * @fd: descriptor of a regular file, memfd or System V segment
+ * @mount_fd: descriptor of the root directory of a filesystem
+ * @pidfd: pidfd of the process whose private memory is meant
+ * @start: first byte; not for a filesystem
+ * @end: one past the last byte; %MEMCGCTL_SIZE_MAX for the end of a file
+ * @target: @n_targets groups
+ * @on_death: who inherits from a target
+ * @heir: the group of %MEMCGCTL_ON_DEATH_GROUP, otherwise NULL
+ * @on_full: what happens when a target has no room
+ * @follow: pattern for paths of new groups, or NULL
+ */
+struct mcg_bind {
+	int fd;
+	int mount_fd;
+	int pidfd;
+	uint64_t start;
+	uint64_t end;
+	const struct mcg_bind_target *target;
+	size_t n_targets;
+	enum memcgctl_on_death on_death;
+	const struct mcg_bind_target *heir;
+	enum memcgctl_on_full on_full;
+	const char *follow;
+};
+
+/**
+ * struct mcg_binding_target - a target of a binding that there is
+ * @id: of the group; 0 when it is gone and nobody inherits
+ * @path: of the group; NULL when it is gone or out of sight
+ */
+struct mcg_binding_target {
+	uint64_t id;
+	char *path;
+	uint32_t weight;
+};
+
+/**
+ * struct mcg_binding - a binding that there is, and what came of it
+ * Members are the attributes of &enum memcgctl_bind_attr; sizes are bytes. @name and @follow may be NULL; @heir has an id
+ * of 0 when there is none.
+ */
+struct mcg_binding {
+	uint32_t id;
+	enum memcgctl_bind_kind kind;
+	char *name;
+	uint32_t pid;
+	uint64_t dev;
+	uint64_t ino;
+	uint64_t start;
+	uint64_t end;
+	struct mcg_binding_target *target;
+	size_t n_targets;
+	enum memcgctl_on_death on_death;
+	struct mcg_binding_target heir;
+	enum memcgctl_on_full on_full;
+	char *follow;
+	uint64_t redirected;
+	uint64_t fell_back;
+};
+
+struct mcg_binding_list {
+	struct mcg_binding *entry;
+	size_t n;
+};
+
+/**
+ * mcg_bind() - make a binding
+ * @id: of the new binding
+ *
+ * It stays when the caller goes, until its object goes, mcg_unbind(), or the end of the module.
+ */
+MCG_API int mcg_bind(struct mcg_module *module, const struct mcg_bind *bind, uint32_t *id,
+		     struct mcg_error *err);
+
+/* mcg_unbind() - end a binding; charges stay where they are. ENOENT when there is none that the caller may see. */
+MCG_API int mcg_unbind(struct mcg_module *module, uint32_t id, struct mcg_error *err);
+
+/**
+ * mcg_bind_list() - all bindings that the caller may see, by id
+ * @list: overwritten; release with mcg_bind_list_free()
+ */
+MCG_API int mcg_bind_list(struct mcg_module *module, struct mcg_binding_list *list,
+			  struct mcg_error *err);
+MCG_API void mcg_bind_list_free(struct mcg_binding_list *list);
+MCG_API void mcg_binding_free(struct mcg_binding *binding);
+
+/* The words for these ("parent", "fail", "mount"), or NULL when there is no such value. */
+MCG_API const char *mcg_on_death_name(enum memcgctl_on_death on_death);
+MCG_API const char *mcg_on_full_name(enum memcgctl_on_full on_full);
+MCG_API const char *mcg_bind_kind_name(enum memcgctl_bind_kind kind);
 
 /* mcg_kmem_mode_name() - the word for a mode ("enforce"), or NULL when there is no such mode. */
 MCG_API const char *mcg_kmem_mode_name(enum memcgctl_kmem_mode mode);
@@ -289,6 +411,41 @@ MCG_API void mcg_event_free(struct mcg_event *event);
  * kind.
  */
 MCG_API const char *mcg_event_name(enum memcgctl_event kind);
+
+/*
+ * For a program's own memory and its own group: memcg_madvise(3). These return 0, or -1 with errno
+ * set, and may be called by any thread.
+ */
+
+/**
+ * memcg_madvise() - madvise(2), which knows %MADV_MEMCG_CLAIM and its kin wherever the module is
+ * @addr: first byte; at a page
+ * @len: bytes; rounded up to pages
+ * @advice: any of madvise(2), or one of the module's
+ *
+ * What the system call does not know is asked for by netlink.
+ *
+ * Return: 0; -1: ENOSYS when the module is not loaded, EOPNOTSUPP when this kernel lacks what it
+ * needs, or as the advice has it.
+ */
+MCG_API int memcg_madvise(void *addr, size_t len, int advice);
+
+/**
+ * memcg_claim_fd() - let the caller's group pay for what is present of a file
+ * @fd: of a regular file, memfd or shared memory; owned by the caller, or open for writing
+ * @offset: first byte; a multiple of the page size
+ * @len: bytes; rounded up to pages; 0: to the end of the file
+ *
+ * Return: 0; -1: EAGAIN when a part stayed with others, EPERM, EINVAL, EBADF; or as memcg_madvise().
+ */
+MCG_API int memcg_claim_fd(int fd, off_t offset, off_t len);
+
+/**
+ * memcg_bind_fd() - let the caller's group pay for what comes of a file from now on
+ *
+ * Return: 0; -1: EEXIST when it is bound; or as memcg_claim_fd(), whose arguments it has.
+ */
+MCG_API int memcg_bind_fd(int fd, off_t offset, off_t len);
 
 #ifdef __cplusplus
 }

@@ -8,141 +8,148 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-/* The kernel writes blanks, tabs, line ends and backslashes as three octal digits. */
+#include "size.h"
+
+static bool octal(const char *text)
+{
+	return text[0] >= '0' && text[0] <= '3' && text[1] >= '0' && text[1] <= '7' &&
+	       text[2] >= '0' && text[2] <= '7';
+}
+
+/* Blank, tab, line end and backslash are written as \NNN. */
 static void unescape(char *text)
 {
-	char *out = text;
+	char *to = text;
 
-	for (; *text; text++) {
-		if (text[0] == '\\' && text[1] >= '0' && text[1] <= '3' && text[2] && text[3]) {
-			*out++ = (text[1] - '0') << 6 | (text[2] - '0') << 3 | (text[3] - '0');
-			text += 3;
+	while (*text) {
+		if (*text == '\\' && octal(text + 1)) {
+			*to++ = (text[1] - '0') << 6 | (text[2] - '0') << 3 | (text[3] - '0');
+			text += 4;
 		} else {
-			*out++ = *text;
+			*to++ = *text++;
 		}
 	}
-	*out = '\0';
+	*to = '\0';
 }
 
-/* Frees what it has set when the line makes no sense. */
-static int parse(const char *line, struct mcg_mount *mount)
+/* ID PARENT MAJOR:MINOR ROOT POINT OPTIONS... */
+int mcg_mounts_line(char *line, uint64_t *id, const char **dev, const char **root, const char **point)
 {
-	const char *rest = strstr(line, " - ");
-	int n = sscanf(line, "%" SCNu64 " %*u %" SCNu32 ":%" SCNu32 " %ms %ms", &mount->id,
-		       &mount->dev_major, &mount->dev_minor, &mount->root, &mount->point);
+	char *field[5], *save = NULL;
 
-	if (n == 5 && rest && sscanf(rest + 3, "%ms", &mount->type) == 1) {
-		unescape(mount->root);
-		unescape(mount->point);
-		return 0;
+	for (int i = 0; i < 5; i++) {
+		field[i] = strtok_r(i ? NULL : line, " \n", &save);
+		if (!field[i])
+			return -1;
 	}
-	if (n >= 4)
-		free(mount->root);
-	if (n >= 5)
-		free(mount->point);
-	return -1;
+	if (mcg_number_parse(field[0], UINT64_MAX, id))
+		return -1;
+	unescape(field[3]);
+	unescape(field[4]);
+	*dev = field[2];
+	*root = field[3];
+	*point = field[4];
+	return 0;
 }
 
-int mcg_mount_walk(const char *file, int (*visit)(const struct mcg_mount *mount, void *data),
-		   void *data)
+int mcg_mounts_walk(const char *file, int (*visit)(const struct mcg_mount *mount, void *data),
+		    void *data)
 {
 	FILE *mounts = fopen(file, "re");
-	char *line = NULL;
-	size_t size = 0;
+	struct mcg_mount mount;
+	char *line = NULL, type[64];
+	const char *dev, *rest;
+	size_t room = 0;
+	uint64_t id;
 	int ret = 0;
 
 	if (!mounts)
 		return -1;
-	while (!ret && getline(&line, &size, mounts) > 0) {
-		struct mcg_mount mount;
-
-		if (parse(line, &mount))
+	while (!ret && getline(&line, &room, mounts) > 0) {
+		/* Behind a number of words that is not fixed. */
+		rest = strstr(line, " - ");
+		if (!rest || sscanf(rest, " - %63s", type) != 1 ||
+		    mcg_mounts_line(line, &id, &dev, &mount.root, &mount.point) ||
+		    sscanf(dev, "%" SCNu32 ":%" SCNu32, &mount.dev_major, &mount.dev_minor) != 2)
 			continue;
+		mount.type = type;
 		ret = visit(&mount, data);
-		free(mount.root);
-		free(mount.point);
-		free(mount.type);
 	}
 	free(line);
 	fclose(mounts);
 	return ret;
 }
 
-/* Looks for where a filesystem is mounted as a whole. */
-struct search {
-	uint32_t dev_major;
-	uint32_t dev_minor;
-	char *point;
-};
-
-static int is_whole(const struct mcg_mount *mount, void *data)
+static int add(struct mcg_mounts *mounts, const char *path)
 {
-	struct search *search = data;
+	char **larger = reallocarray(mounts->path, mounts->n + 1, sizeof(*larger));
 
-	if (mount->dev_major != search->dev_major || mount->dev_minor != search->dev_minor ||
-	    strcmp(mount->root, "/"))
-		return 0;
-	search->point = strdup(mount->point);
-	return 1;
+	if (!larger)
+		return -1;
+	mounts->path = larger;
+	larger[mounts->n] = strdup(path);
+	return larger[mounts->n] ? (mounts->n++, 0) : -1;
 }
 
-struct by_id {
-	uint64_t id;
-	int whole;
-};
-
-static int is_mount(const struct mcg_mount *mount, void *data)
+/*
+ * Reads mountinfo once for the device of the mount @id, and once for all mounts of that device: the mount need not
+ * come first. @whole: the mount shows the filesystem from its root on.
+ */
+static int scan(FILE *file, uint64_t id, struct mcg_mounts *mounts, bool *whole)
 {
-	struct by_id *by_id = data;
+	const char *dev, *root, *point;
+	char wanted[32] = "", *line = NULL;
+	size_t room = 0;
+	uint64_t this;
+	int ret = 0;
 
-	if (mount->id != by_id->id)
-		return 0;
-	by_id->whole = !strcmp(mount->root, "/");
-	return 1;
+	/* A mount of another namespace is not there: then nothing speaks against it here. */
+	*whole = true;
+	while (!wanted[0] && getline(&line, &room, file) > 0) {
+		if (mcg_mounts_line(line, &this, &dev, &root, &point) || this != id)
+			continue;
+		snprintf(wanted, sizeof(wanted), "%s", dev);
+		*whole = !strcmp(root, "/");
+	}
+	rewind(file);
+	while (!ret && wanted[0] && getline(&line, &room, file) > 0)
+		if (!mcg_mounts_line(line, &this, &dev, &root, &point) && !strcmp(dev, wanted) &&
+		    !strcmp(root, "/"))
+			ret = add(mounts, point);
+	free(line);
+	return ret;
 }
 
-static int not_root(const char *dir, const struct statx *st, struct mcg_error *err)
+int mcg_mounts_of(const char *proc, int fd, struct mcg_mounts *mounts, struct mcg_error *err)
 {
-	struct search search = { .dev_major = st->stx_dev_major, .dev_minor = st->stx_dev_minor };
-
-	mcg_mount_walk("/proc/self/mountinfo", is_whole, &search);
-	mcg_fail(err, MCG_FAILED, dir, "not the root directory of its filesystem");
-	if (search.point)
-		mcg_fail(err, MCG_FAILED, dir,
-			 "not the root directory of its filesystem, which is %s", search.point);
-	else
-		mcg_hint(err, "all of that filesystem is mounted nowhere here");
-	free(search.point);
-	return -1;
-}
-
-int mcg_mount_root(const char *dir, struct mcg_error *err)
-{
-	struct by_id by_id = { .whole = 1 };
 	struct statx st;
-	int fd = open(dir, O_PATH | O_CLOEXEC);
+	FILE *file;
+	bool whole;
+	char *name;
+	int ret;
 
-	if (fd < 0 || statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_MNT_ID, &st)) {
-		int saved = errno;
+	memset(mounts, 0, sizeof(*mounts));
+	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID, &st))
+		return mcg_fail_errno(err, errno, NULL, "cannot look at the directory");
+	if (asprintf(&name, "%s/self/mountinfo", proc) < 0)
+		return mcg_fail_errno(err, ENOMEM, NULL, "cannot read the mounts");
+	file = fopen(name, "re");
+	ret = file ? scan(file, st.stx_mnt_id, mounts, &whole) : -1;
+	if (ret)
+		mcg_fail_errno(err, errno, name, "cannot read the mounts");
+	else
+		mounts->is_root = whole && st.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+	if (file)
+		fclose(file);
+	free(name);
+	return ret;
+}
 
-		if (fd >= 0)
-			close(fd);
-		if (saved == ENOENT)
-			return mcg_fail(err, MCG_NOT_FOUND, dir, "no such directory");
-		return mcg_fail_errno(err, saved, dir, "cannot open the directory");
-	}
-	if (!S_ISDIR(st.stx_mode)) {
-		close(fd);
-		return mcg_fail(err, MCG_FAILED, dir, "not a directory");
-	}
-	/* A mount may show just a part of its filesystem. */
-	by_id.id = st.stx_mnt_id;
-	mcg_mount_walk("/proc/self/mountinfo", is_mount, &by_id);
-	if (!(st.stx_attributes & STATX_ATTR_MOUNT_ROOT) || !by_id.whole) {
-		close(fd);
-		return not_root(dir, &st, err);
-	}
-	return fd;
+void mcg_mounts_free(struct mcg_mounts *mounts)
+{
+	for (size_t i = 0; i < mounts->n; i++)
+		free(mounts->path[i]);
+	free(mounts->path);
+	memset(mounts, 0, sizeof(*mounts));
 }

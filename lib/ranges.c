@@ -92,27 +92,3 @@ int mcg_ranges_named(const struct mcg_tree *tree, pid_t pid, const char *name,
 				     : "the process has no memory");
 	return 0;
 }
-
-int mcg_span_parse(const char *text, uint64_t *start, uint64_t *end, struct mcg_error *err)
-{
-	uint64_t page = sysconf(_SC_PAGESIZE), offset, length;
-	const char *plus = strchr(text, '+');
-	char first[32];
-
-	if (!plus || plus - text >= (ptrdiff_t)sizeof(first) || strchr(text, '%')) {
-		mcg_fail(err, MCG_USAGE, text, "not a range of a file");
-		return mcg_hint(err, "give OFFSET+LENGTH, as in 1G+64M");
-	}
-	snprintf(first, sizeof(first), "%.*s", (int)(plus - text), text);
-	if (mcg_size_parse(first, 0, &offset, err) || mcg_size_parse(plus + 1, 0, &length, err))
-		return -1;
-	if (offset % page || (length % page && length != MCG_SIZE_MAX))
-		return mcg_fail(err, MCG_USAGE, text,
-				"the range does not begin and end at a page (%" PRIu64 " bytes)",
-				page);
-	if (!length || offset > INT64_MAX)
-		return mcg_fail(err, MCG_USAGE, text, "the range is empty");
-	*start = offset;
-	*end = length > INT64_MAX - offset ? MCG_SIZE_MAX : offset + length;
-	return 0;
-}

@@ -48,14 +48,4 @@ int mcg_ranges_named(const struct mcg_tree *tree, pid_t pid, const char *name,
 
 void mcg_ranges_free(struct mcg_ranges *ranges);
 
-/**
- * mcg_span_parse() - read OFF+LEN, a range of a file
- * @text: two sizes (base 1024) joined by '+', both multiples of the page size; LEN may be `max`
- * @start: first byte
- * @end: one past the last; %MCG_SIZE_MAX for the end of the file
- *
- * Return: 0, or -1 with @err set.
- */
-int mcg_span_parse(const char *text, uint64_t *start, uint64_t *end, struct mcg_error *err);
-
 #endif

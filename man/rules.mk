@@ -2,7 +2,7 @@
 #
 # Man pages. The list of commands in memcgctl(8) comes from the commands themselves.
 
-MAN_PAGES := $(patsubst man/%,$(BUILD)/man/%,$(wildcard man/*.[78]))
+MAN_PAGES := $(patsubst man/%,$(BUILD)/man/%,$(wildcard man/*.[378]))
 MAN_DIR = $(DESTDIR)$(PREFIX)/share/man
 
 all: $(MAN_PAGES)
@@ -23,6 +23,7 @@ $(BUILD)/man/memcgctl.8: man/memcgctl.8 $(BUILD)/memcgctl
 .PHONY: install-man
 install: install-man
 install-man: $(MAN_PAGES)
-	install -d $(MAN_DIR)/man7 $(MAN_DIR)/man8
+	install -d $(MAN_DIR)/man3 $(MAN_DIR)/man7 $(MAN_DIR)/man8
+	install -m 644 $(filter %.3,$(MAN_PAGES)) $(MAN_DIR)/man3
 	install -m 644 $(filter %.7,$(MAN_PAGES)) $(MAN_DIR)/man7
 	install -m 644 $(filter %.8,$(MAN_PAGES)) $(MAN_DIR)/man8

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Claims: a request, window by window. claim_private.h says how the parts go together. */
 #include <linux/file.h>
+#include <linux/hugetlb.h>
 #include <linux/magic.h>
 #include <linux/ptrace.h>
 #include <linux/sched/mm.h>
@@ -11,6 +12,8 @@
 
 #include "claim_private.h"
 #include "compat/file.h"
+#include "core/advice.h"
+#include "core/process.h"
 #include "core/sym.h"
 
 /* A request holds a lock that every user of generic netlink needs: the caller asks again for more. */
@@ -67,8 +70,7 @@ bool claim_has(const struct claim *claim, struct folio *folio, long page)
 {
 	long end = page + folio_nr_pages(folio);
 
-	return page >= 0 && end <= claim->pages &&
-	       find_next_zero_bit(claim->todo, end, page) >= end;
+	return page >= 0 && end <= claim->pages && find_next_zero_bit(claim->todo, end, page) >= end;
 }
 
 /* What is moved as a whole must be there as a whole. */
@@ -235,7 +237,7 @@ static int run(struct claim *claim, const struct claim_request *request, u64 *cu
 
 static struct claim *new_claim(const struct claim_request *request, struct claim_receipt *receipt)
 {
-	bool scan = !request->mm && !request->file;
+	bool scan = !request->mm && !request->file && !request->inode;
 	struct claim *claim = kzalloc(sizeof(*claim), GFP_KERNEL);
 
 	if (claim && scan) {
@@ -249,6 +251,7 @@ static struct claim *new_claim(const struct claim_request *request, struct claim
 		return NULL;
 	charge_begin(&claim->charge, request->to);
 	claim->charge.from = request->from;
+	claim->charge.share = request->share;
 	/* All that is charged to a group, whoever shares it. */
 	claim->charge.shared = scan || request->flags & MEMCGCTL_CLAIM_INCLUDE_SHARED;
 	claim->cache_kind = CHARGE_MOVED;
@@ -256,11 +259,17 @@ static struct claim *new_claim(const struct claim_request *request, struct claim
 	claim->receipt = receipt;
 	claim->flags = request->flags;
 	claim->at_most = request->at_most;
+	claim->owners = request->owners;
 	claim->mm = request->mm;
+	claim->anon = request->anon;
+	if (request->inode)
+		claim->mapping = request->inode->i_mapping;
 	if (request->file)
 		claim->mapping = mapping_of(request->file);
 	if (request->mount)
 		claim->sb = file_inode(request->mount)->i_sb;
+	if (request->sb)
+		claim->sb = request->sb;
 	return claim;
 }
 
@@ -325,32 +334,13 @@ int claim(const struct claim_request *request, struct claim_receipt *receipt,
  */
 int claim_open_process(struct claim_request *request, int pidfd, struct netlink_ext_ack *extack)
 {
-	struct task_struct *task;
-	struct mm_struct *mm;
-	unsigned int flags;
+	struct process process;
+	int err = process_from_fd(pidfd, &process, extack);
 
-	task = sym_call(pidfd_get_task)(pidfd, &flags);
-	if (task == ERR_PTR(-ESRCH)) {
-		NL_SET_ERR_MSG(extack, "the process is gone");
-		return -ESRCH;
-	}
-	if (IS_ERR(task)) {
-		NL_SET_ERR_MSG(extack, "not a descriptor of a process");
-		return -EBADF;
-	}
-	mm = sym_call(mm_access)(task, PTRACE_MODE_ATTACH_REALCREDS);
-	put_task_struct(task);
-	if (IS_ERR(mm) && PTR_ERR(mm) != -ESRCH) {
-		NL_SET_ERR_MSG(
-			extack,
-			"claiming from the process needs what attaching a debugger to it needs");
-		return -EPERM;
-	}
-	if (IS_ERR_OR_NULL(mm)) {
-		NL_SET_ERR_MSG(extack, "the process has no memory: it is ending, or a kernel thread");
-		return -ESRCH;
-	}
-	request->mm = mm;
+	if (err)
+		return err;
+	request->mm = process.mm;
+	put_pid(process.pid);
 	return 0;
 }
 
@@ -375,7 +365,8 @@ bool claim_permitted(struct file *file)
  */
 int claim_open_file(struct claim_request *request, int fd, bool admin, struct netlink_ext_ack *extack)
 {
-	struct file *file = fget(fd);
+	/* Whoever may claim any file need not open it for that, which may do something. */
+	struct file *file = admin ? fget_raw(fd) : fget(fd);
 	int err = 0;
 
 	if (!file) {
@@ -441,8 +432,7 @@ static int check_mount(struct file *dir, bool admin, struct netlink_ext_ack *ext
  *
  * Return: 0; -EBADF, -EINVAL, -EPERM, -EOPNOTSUPP.
  */
-int claim_open_mount(struct claim_request *request, int fd, bool admin,
-		     struct netlink_ext_ack *extack)
+int claim_open_mount(struct claim_request *request, int fd, bool admin, struct netlink_ext_ack *extack)
 {
 	/* Also of one that was opened for its path only. */
 	struct file *dir = fget_raw(fd);
@@ -481,5 +471,7 @@ const char *claim_unavailable(void)
 void claim_init(void)
 {
 	unavailable = charge_unavailable();
+	if (!unavailable)
+		advice_add(MADV_MEMCG_CLAIM, claim_advise);
 	claim_dead_init();
 }

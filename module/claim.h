@@ -7,16 +7,22 @@
 #include <linux/memcontrol.h>
 #include <linux/netlink.h>
 
+#include "core/charge.h"
 #include "uapi/memcgctl.h"
 
 /**
  * struct claim_request - what is claimed
  * @mm: address space whose addresses @start and @end are, or NULL
  * @file: else the file whose offsets they are
+ * @inode: or its inode, which the caller keeps, and the filesystem too
  * @mount: else the root directory of a filesystem that is meant as a whole
+ * @sb: or the filesystem itself, which the caller keeps
+ * @share: which of the pages are meant; all when it is 0
+ * @anon: of @mm only what belongs to no file
  * @from: the group whose pages are meant: of the object, or, when there is none, all; with a css reference of the caller's; or NULL
  * @start: first byte; a multiple of the page size
  * @end: one past the last; a multiple of the page size, or MEMCGCTL_SIZE_MAX
+ * @owners: to be filled with whom the pages of @file are charged to, or NULL
  * @flags: &enum memcgctl_claim_flags
  * @admin: the caller has CAP_SYS_ADMIN in the initial user namespace
  * @at_most: bytes to be moved at most; a multiple of the page size, or MEMCGCTL_SIZE_MAX
@@ -25,14 +31,32 @@
 struct claim_request {
 	struct mm_struct *mm;
 	struct file *file;
+	struct inode *inode;
 	struct file *mount;
+	struct super_block *sb;
 	struct mem_cgroup *from;
+	struct claim_owners *owners;
+	struct charge_share share;
+	bool anon;
 	u64 start;
 	u64 end;
 	u64 at_most;
 	u32 flags;
 	bool admin;
 	struct mem_cgroup *to;
+};
+
+/**
+ * struct claim_owners - whom pages are charged to
+ * @nr: entries of @owner; when there are more, some are left out
+ */
+struct claim_owners {
+	unsigned int nr;
+	struct claim_owner {
+		u64 id;
+		u64 size;
+		bool dead;
+	} owner[64];
 };
 
 /* More would be of no use to anybody. */

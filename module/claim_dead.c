@@ -215,22 +215,35 @@ static void found_controller(struct cgroup_subsys_state *css, void *arg)
 	add_pin(arg, MEMCGCTL_PIN_CONTROLLER, 1, css->ss->name);
 }
 
-/* What is on its lists. */
+/* What is on the group's lists: the two kinds of them count for themselves. */
+static unsigned long pages_on(struct mem_cgroup_per_node *node, int zone)
+{
+	unsigned long pages = 0;
+	int i;
+
+	for_each_lru(i) pages += READ_ONCE(node->lru_zone_size[zone][i]);
+#ifdef CONFIG_LRU_GEN
+	for (i = 0; i < MAX_NR_GENS * ANON_AND_FILE; i++)
+		pages += READ_ONCE(
+			node->lruvec.lrugen.nr_pages[i / ANON_AND_FILE][i % ANON_AND_FILE][zone]);
+#endif
+	return pages;
+}
+
 static unsigned long pages_of(struct mem_cgroup *memcg)
 {
 	unsigned long pages = 0;
-	int nid, zone, lru;
+	int nid, zone;
 
 	for_each_node_state(nid, N_MEMORY)
 		for (zone = 0; zone < MAX_NR_ZONES; zone++)
-			for_each_lru(lru)
-				pages += READ_ONCE(memcg->nodeinfo[nid]->lru_zone_size[zone][lru]);
+			pages += pages_on(memcg->nodeinfo[nid], zone);
 	return pages;
 }
 
 /*
  * What is known of the references on a group that is gone: ours, one of each group below it, one of all its swap space
- * together, and where pages hold any, one of each.
+ * together, and where pages hold any, one of each (of a large folio just one, so that fewer may be left).
  */
 static u64 unexplained(struct mem_cgroup *from, unsigned long children, unsigned long swap)
 {
@@ -268,14 +281,12 @@ void claim_pins(struct mem_cgroup *from, struct claim_receipt *receipt)
 
 	receipt->skipped[MEMCGCTL_SKIP_SWAPPED] += (u64)swap << PAGE_SHIFT;
 	receipt->dead = dead;
-	add_pin(receipt, MEMCGCTL_PIN_SOCKETS,
-		own_state(from, MEMCG_SOCK) << PAGE_SHIFT, NULL);
+	add_pin(receipt, MEMCGCTL_PIN_SOCKETS, own_state(from, MEMCG_SOCK) << PAGE_SHIFT, NULL);
 	add_pin(receipt, MEMCGCTL_PIN_SWAP, (u64)swap << PAGE_SHIFT, NULL);
 	if (!dead) {
-		add_pin(receipt, MEMCGCTL_PIN_KERNEL,
-			own_state(from, MEMCG_KMEM) << PAGE_SHIFT, NULL);
-		add_pin(receipt, MEMCGCTL_PIN_PERCPU,
-			own_state(from, MEMCG_PERCPU_B), NULL);
+		add_pin(receipt, MEMCGCTL_PIN_KERNEL, own_state(from, MEMCG_KMEM) << PAGE_SHIFT,
+			NULL);
+		add_pin(receipt, MEMCGCTL_PIN_PERCPU, own_state(from, MEMCG_PERCPU_B), NULL);
 		return;
 	}
 	add_pin(receipt, MEMCGCTL_PIN_GROUPS, children, NULL);

@@ -8,6 +8,7 @@
 
 #include "claim_private.h"
 #include "compat/file.h"
+#include "core/group.h"
 #include "core/sym.h"
 
 /**
@@ -52,6 +53,31 @@ static void survey_value(struct claim *claim, pgoff_t index)
 		surveyed(claim, index, 1UL << order, claim_no_folio(claim, MEMCGCTL_SKIP_DEVICE));
 }
 
+static void count_owner(struct claim_owners *owners, const struct folio *folio, unsigned long pages)
+{
+	struct mem_cgroup *memcg;
+	unsigned int i;
+	u64 id;
+
+	rcu_read_lock();
+	memcg = charge_owner(folio);
+	if (memcg) {
+		id = group_id(memcg);
+		for (i = 0; i < owners->nr && owners->owner[i].id != id; i++)
+			;
+		if (i == owners->nr && i < ARRAY_SIZE(owners->owner)) {
+			owners->owner[i] = (struct claim_owner){
+				.id = id,
+				.dead = css_is_dying(&memcg->css),
+			};
+			owners->nr++;
+		}
+		if (i < owners->nr)
+			owners->owner[i].size += (u64)pages << PAGE_SHIFT;
+	}
+	rcu_read_unlock();
+}
+
 /*
  * A large folio is a candidate when all of it is in the window, and seen there, by page tables or here: a private
  * copy hides a page of it.
@@ -66,6 +92,8 @@ static void survey_folio(struct claim *claim, struct folio *folio)
 	end = min_t(unsigned long, first + nr, claim->pages);
 	if (kind == CHARGE_MOVED)
 		kind = claim->cache_kind;
+	if (claim->owners)
+		count_owner(claim->owners, folio, end - begin);
 	if (find_next_bit(claim->seen, end, begin) >= end) {
 		claim_surveyed(claim, begin, end - begin, kind);
 	} else {
@@ -75,8 +103,7 @@ static void survey_folio(struct claim *claim, struct folio *folio)
 	}
 	if (nr == 1)
 		return;
-	if (claim_has(claim, folio, first) &&
-	    find_next_bit(claim->private, end, begin) >= end)
+	if (claim_has(claim, folio, first) && find_next_bit(claim->private, end, begin) >= end)
 		bitmap_clear(claim->large, begin, nr);
 	else
 		for (next = begin; next < end; next++)
@@ -150,7 +177,7 @@ static unsigned long move_folio(struct claim *claim, struct folio *folio, unsign
 		if (claim_has(claim, folio, first)) {
 			page = first;
 			nr = folio_nr_pages(folio);
-			result = claim_folio_locked(claim, folio);
+			result = charge_found_locked(&claim->charge, folio);
 		}
 	}
 	folio_unlock(folio);

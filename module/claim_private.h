@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Claims, inside: claim.c goes through a request window by window, claim_range.c looks into page tables and
- * claim_file.c into the page cache; claim_folio.c moves a folio that no page table was needed to find.
+ * claim_file.c into the page cache, claim_scan.c at page frames.
  *
  * A window is at most CLAIM_WINDOW pages, and ends at a multiple of that (of the index, where there is a file), so that
  * a large folio, which is no larger and lies at a multiple of its size, is in one window. Three passes go over it,
@@ -53,10 +53,12 @@ struct claim_scan {
  * @receipt: so far
  * @flags: &enum memcgctl_claim_flags
  * @at_most: see &struct claim_request
+ * @owners: see &struct claim_request
  * @scan: of a group or a filesystem as a whole, else NULL
  * @sb: the filesystem
  * @mm: see &struct claim_request
  * @admin: see &struct claim_request
+ * @anon: see &struct claim_request
  * @mapping: page cache behind the window, or NULL
  * @file: keeps @mapping; a reference when it came from a mapping of @mm
  * @cache_kind: CHARGE_MOVED, or why @mapping is left alone
@@ -86,10 +88,12 @@ struct claim {
 	struct claim_receipt *receipt;
 	u32 flags;
 	u64 at_most;
+	struct claim_owners *owners;
 	struct claim_scan *scan;
 	struct super_block *sb;
 	struct mm_struct *mm;
 	bool admin;
+	bool anon;
 	struct address_space *mapping;
 	struct file *file;
 	int cache_kind;
@@ -129,15 +133,17 @@ static inline unsigned long claim_pages_left(const struct claim *claim)
 	return (claim->at_most - claim->receipt->moved) >> PAGE_SHIFT;
 }
 
-/** claim_no_folio() - the kind of what no folio, and so no owner, is behind: when a claim is of one owner, it is none of his */
+/**
+ * claim_no_folio() - the kind of what no folio, and so no owner, is behind: when a claim is of one owner, it is none of his; of
+ * several claims that share an object the first is about it
+ */
 static inline int claim_no_folio(const struct claim *claim, int kind)
 {
-	return claim->charge.from ? CHARGE_FOREIGN : kind;
+	return claim->charge.from || claim->charge.share.from ? CHARGE_FOREIGN : kind;
 }
 
-/* claim_folio.c */
-int claim_folio_locked(struct claim *claim, struct folio *folio);
-int claim_folio_move(struct claim *claim, struct folio *folio, unsigned long *pages);
+/* claim_advice.c */
+int claim_advise(struct mm_struct *mm, unsigned long start, unsigned long len);
 
 /* claim_range.c */
 int claim_range_window(struct claim *claim, u64 end);

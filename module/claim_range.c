@@ -33,7 +33,11 @@ static int kind_of_folio(struct claim *claim, struct folio *folio)
 {
 	int kind = charge_kind(&claim->charge, folio);
 
-	return kind == CHARGE_MOVED && !folio_test_anon(folio) ? claim->table_kind : kind;
+	if (folio_test_anon(folio))
+		return kind;
+	if (claim->anon)
+		return CHARGE_FOREIGN;
+	return kind == CHARGE_MOVED ? claim->table_kind : kind;
 }
 
 static int pud_entry(pud_t *pud, unsigned long addr, unsigned long next, struct mm_walk *walk)
@@ -152,7 +156,8 @@ static void see_part(struct claim *claim, struct folio *folio, unsigned long nr,
 	claim->run = NULL;
 }
 
-static void survey_folio(struct claim *claim, struct folio *folio, unsigned long nr, unsigned long page)
+static void survey_folio(struct claim *claim, struct folio *folio, unsigned long nr,
+			 unsigned long page)
 {
 	/* To look for who shares a large one costs something for each of its pages. */
 	int kind = claim->run == folio ? claim->run_kind : kind_of_folio(claim, folio);
@@ -213,9 +218,9 @@ static int found_page(struct mm_walk *walk, unsigned long addr, pte_t *ptep)
 	/* The zero page, or memory that the kernel has no page for. */
 	if (!found) {
 		found_other(walk, addr, addr + PAGE_SIZE,
-			    walk->vma->vm_flags & (VM_PFNMAP | VM_MIXEDMAP | VM_IO) ?
-				    MEMCGCTL_SKIP_DEVICE :
-				    MEMCGCTL_SKIP_UNCHARGED);
+			    walk->vma->vm_flags & (VM_PFNMAP | VM_MIXEDMAP | VM_IO)
+				    ? MEMCGCTL_SKIP_DEVICE
+				    : MEMCGCTL_SKIP_UNCHARGED);
 		return 0;
 	}
 	folio = page_folio(found);
@@ -400,7 +405,7 @@ int claim_range_window(struct claim *claim, u64 end)
 	}
 	vma_end = min_t(u64, end, vma->vm_end);
 	claim->start = max_t(u64, claim->start, vma->vm_start);
-	if (vma->vm_file && !is_vm_hugetlb_page(vma)) {
+	if (vma->vm_file && !claim->anon && !is_vm_hugetlb_page(vma)) {
 		claim->file = get_file(vma->vm_file);
 		claim->mapping = claim->file->f_mapping;
 	}
@@ -430,7 +435,7 @@ static void move_held(struct claim *claim)
 	} else {
 		if (claim_has(claim, folio, page))
 			claim_tried(claim, page, folio_nr_pages(folio),
-				    claim_folio_locked(claim, folio));
+				    charge_found_locked(&claim->charge, folio));
 		folio_unlock(folio);
 	}
 }

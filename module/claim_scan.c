@@ -7,9 +7,7 @@
  * one of them. A page frame is a place to go on from that nobody needs to keep. Looking at one that is none of the
  * claim's costs a few nanoseconds.
  */
-#include <linux/memory_hotplug.h>
 #include <linux/mm.h>
-#include <linux/nodemask.h>
 
 #include "claim_private.h"
 #include "core/sym.h"
@@ -17,41 +15,13 @@
 /* Looked at between two looks at the clock. */
 #define SCAN_FRAMES 8192
 
-/* One past the last page frame. */
-static unsigned long frames_end(void)
-{
-	unsigned long end = 0;
-	int nid;
-
-	for_each_online_node(nid)
-		end = max(end, node_end_pfn(nid));
-	return end;
-}
-
-/*
- * Whether a folio is page cache of the filesystem. With a reference it stays user memory, so that the word is an address
- * space, marked private memory, or none; an inode that is evicted meanwhile ends after a grace period.
- */
-static bool in_filesystem(struct folio *folio, const struct super_block *sb)
-{
-	struct address_space *mapping;
-	bool in;
-
-	rcu_read_lock();
-	mapping = folio_test_anon(folio) || folio_test_swapcache(folio) ? NULL :
-									  READ_ONCE(folio->mapping);
-	in = mapping && mapping->host && mapping->host->i_sb == sb;
-	rcu_read_unlock();
-	return in;
-}
-
 /* Keeps the reference when the folio is a candidate. */
 static bool survey_folio(struct claim *claim, struct folio *folio)
 {
 	unsigned long pages = folio_nr_pages(folio);
 	int kind;
 
-	if (claim->sb && !in_filesystem(folio, claim->sb))
+	if (claim->sb && !charge_in_filesystem(folio, claim->sb))
 		return false;
 	kind = charge_kind(&claim->charge, folio);
 	if (kind != CHARGE_MOVED && !charge_may_pass(kind)) {
@@ -72,30 +42,6 @@ static bool survey_folio(struct claim *claim, struct folio *folio)
 	return true;
 }
 
-/* Look at one frame; the next one to look at. */
-static unsigned long survey_frame(struct claim *claim, unsigned long pfn)
-{
-	struct page *page = pfn_to_online_page(pfn);
-	unsigned long next = pfn + 1;
-	struct folio *folio;
-
-	if (!page)
-		return round_up(next, PAGES_PER_SUBSECTION);
-	folio = page_folio(page);
-	/* Nothing but user memory is touched, and most of it is somebody else's. */
-	if (!charge_means(&claim->charge, folio) || !folio_try_get(folio))
-		return next;
-	/* Met at its first frame, and not at one of those that follow when it became larger meanwhile. */
-	if (page_folio(page) == folio && folio_pfn(folio) == pfn &&
-	    charge_means(&claim->charge, folio)) {
-		next = pfn + folio_nr_pages(folio);
-		if (survey_folio(claim, folio))
-			return next;
-	}
-	folio_put(folio);
-	return next;
-}
-
 /* True when it is settled what became of the folio. */
 static bool move_folio(struct claim *claim, struct folio *folio)
 {
@@ -105,7 +51,7 @@ static bool move_folio(struct claim *claim, struct folio *folio)
 	/* Freed, but for this reference. */
 	if (folio_ref_count(folio) == 1)
 		return true;
-	result = claim_folio_move(claim, folio, &pages);
+	result = charge_found(&claim->charge, folio, &pages);
 	if (charge_may_pass(result) && !claim->last)
 		return false;
 	claim_enter(claim, result, pages);
@@ -143,13 +89,17 @@ static void move_candidates(struct claim *claim)
  */
 bool claim_scan_step(struct claim *claim, u64 *cursor)
 {
-	unsigned long pfn = *cursor >> PAGE_SHIFT, last = frames_end();
+	unsigned long pfn = *cursor >> PAGE_SHIFT, last = charge_frames_end();
 	unsigned long stop = min(last, pfn + SCAN_FRAMES);
+	struct folio *folio;
 
 	claim->last = false;
 	while (pfn < stop && claim->scan->pages < CLAIM_WINDOW &&
-	       claim->scan->pages < claim_pages_left(claim))
-		pfn = survey_frame(claim, pfn);
+	       claim->scan->pages < claim_pages_left(claim)) {
+		folio = charge_frame(&claim->charge, &pfn);
+		if (folio && !survey_folio(claim, folio))
+			folio_put(folio);
+	}
 	move_candidates(claim);
 	if (claim->scan->nr) {
 		claim_drain_lists(claim);

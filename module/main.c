@@ -2,12 +2,14 @@
 /* memcgctl: who pays for memory. Load and unload; the rest is in the features (kmem, ...) and core/. */
 #include <linux/module.h>
 
+#include "bind.h"
 #include "claim.h"
 #include "core/btf.h"
 #include "core/group.h"
 #include "core/hook.h"
 #include "core/sym.h"
 #include "kmem.h"
+#include "madvise.h"
 #include "nl.h"
 
 static int __init memcgctl_init(void)
@@ -27,12 +29,16 @@ static int __init memcgctl_init(void)
 	if (err)
 		goto exit_group;
 	claim_init();
+	bind_init();
+	madvise_init();
 	err = nl_init();
 	if (err)
-		goto exit_kmem;
+		goto exit_madvise;
 	return 0;
 
-exit_kmem:
+exit_madvise:
+	madvise_exit();
+	bind_exit();
 	kmem_exit();
 exit_group:
 	group_exit();
@@ -44,6 +50,8 @@ free_hooks:
 static void __exit memcgctl_exit(void)
 {
 	nl_exit();
+	madvise_exit();
+	bind_exit();
 	kmem_exit();
 	group_exit();
 	hook_free_all();

@@ -27,6 +27,15 @@ $(BUILD)/helpers/%: tests/kernel/helpers/%.c $(BUILD)/libmemcgctl.a
 	$(COMPILE) $(HELPER_FLAGS_$*) -o $@ $< -pthread -Wl,--as-needed -lm \
 		$(if $(HELPER_FLAGS_$*),,$(BUILD)/libmemcgctl.a $(call pkg-libs,$(LIB_PKGS)))
 
+# The program in a manual page, as a reader would build it.
+STAGED_PKG_CONFIG = PKG_CONFIG_SYSROOT_DIR=$(abspath $(BUILD))/stage \
+	PKG_CONFIG_PATH=$(abspath $(BUILD))/stage/usr/local/lib/pkgconfig $(PKG_CONFIG)
+HELPERS += $(BUILD)/helpers/memcg_madvise-example
+$(BUILD)/helpers/memcg_madvise-example: man/memcg_madvise.3 tests/cli/example | stage
+	@mkdir -p $(@D)
+	tests/cli/example $< >$@.c
+	$(CC) -Wall -Wextra -Werror -o $@ $@.c $$($(STAGED_PKG_CONFIG) --cflags --libs libmemcgctl)
+
 .PHONY: test-programs test
 test-programs: $(HELPERS)
 

@@ -13,11 +13,15 @@
 /* A folio holds a reference on its group itself. */
 #define COMPAT_PAGES_HOLD_GROUP 1
 
-
 static inline compat_owner_t compat_owner_of_group(struct mem_cgroup *memcg, int nid)
 {
 	css_get(&memcg->css);
 	return (compat_owner_t)memcg;
+}
+
+static inline struct mem_cgroup *compat_owner_after(struct mem_cgroup *gone)
+{
+	return gone;
 }
 
 static inline struct mem_cgroup *compat_owner_group(compat_owner_t owner)

@@ -9,6 +9,7 @@
  * - compat_owner_of_group(): what a folio of a node that is charged to the group holds, with one reference, or 0 when
  *   there is none; the caller has a reference on the group;
  * - compat_owner_group(): the group that pays now; RCU reader;
+ * - compat_owner_after(): the group that pays for what was charged to one that has gone, itself or its parent;
  * - compat_owner_is_root(): nothing is charged for its folios;
  * - compat_owner_get(), compat_owner_put_many(): references; any context;
  * - COMPAT_PAGES_HOLD_GROUP: whether each folio holds a reference on the group itself, also when that is gone;

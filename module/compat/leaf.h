@@ -43,6 +43,12 @@ static inline enum compat_leaf compat_leaf(pte_t pte)
 		return COMPAT_LEAF_BROKEN;
 	return softleaf_is_marker(entry) ? COMPAT_LEAF_NONE : COMPAT_LEAF_OTHER;
 }
+
+/* Where the page of a COMPAT_LEAF_SWAP is. */
+static inline swp_entry_t compat_leaf_swap(pte_t pte)
+{
+	return softleaf_from_pte(pte);
+}
 #else
 static inline enum compat_leaf compat_leaf(pte_t pte)
 {
@@ -57,6 +63,11 @@ static inline enum compat_leaf compat_leaf(pte_t pte)
 	if (is_hwpoison_entry(entry))
 		return COMPAT_LEAF_BROKEN;
 	return is_pte_marker_entry(entry) ? COMPAT_LEAF_NONE : COMPAT_LEAF_OTHER;
+}
+
+static inline swp_entry_t compat_leaf_swap(pte_t pte)
+{
+	return pte_to_swp_entry(pte);
 }
 #endif
 

@@ -17,6 +17,13 @@ ccflags-y += $(call probe,hugetlb.h,filemap_lock_hugetlb_folio,COMPAT_HUGETLB_IN
 # Isolating a hugetlb page and an LRU page changed from 0-or-errno to bool in one series; only the former has a header.
 ccflags-y += $(call probe,hugetlb.h,int .*isolate_hugetlb,COMPAT_ISOLATE_INT)
 
+# How a file's memory comes to be: which functions there are, and what they take.
+ccflags-y += $(call probe,shmem_fs.h,write_end,COMPAT_SHMEM_WRITE_END)
+ccflags-y += $(call probe,shmem_fs.h,shmem_mfill_atomic_pte.struct mm_struct,COMPAT_FILL_MM)
+ccflags-y += $(call probe,shmem_fs.h,shmem_mfill_atomic_pte.pmd_t,COMPAT_FILL_PMD)
+ccflags-y += $(call probe,memcontrol.h,^int mem_cgroup_swapin_charge_folio.*short id,COMPAT_SWAPIN_ID)
+ccflags-y += $(call probe,fsnotify_backend.h,fsnotify_add_mark.struct fsnotify_mark .mark. void .obj,COMPAT_MARK_OBJECT)
+ccflags-y += $(call probe,pagemap.h,AS_KERNEL_FILE,COMPAT_KERNEL_FILE)
 # Who pays for swap space is in a table of its own.
 ccflags-y += $(call probe,swap_cgroup.h,swap_cgroup_cmpxchg,COMPAT_SWAP_CGROUP)
 

@@ -12,6 +12,14 @@
 
 #include <linux/gfp.h>
 #include <linux/memcontrol.h>
+#include <linux/shmem_fs.h>
+
+struct collapse_control;
+
+/* What collapsing ends with became an enum of its own file's. */
+#ifdef COMPAT_SWAPIN_ID
+enum scan_result { COMPAT_SCAN_RESULT };
+#endif
 #include <linux/workqueue.h>
 
 #define COMPAT_PROTOS(P)                                                                           \
@@ -22,7 +30,10 @@
 	COMPAT_PROTOS_ANON_VMA(P)                                                                  \
 	COMPAT_PROTOS_DRAIN(P)                                                                     \
 	COMPAT_PROTOS_STATE(P)                                                                     \
-	COMPAT_PROTOS_ISOLATE(P)
+	COMPAT_PROTOS_ISOLATE(P)                                                                   \
+	COMPAT_PROTOS_SHMEM(P)                                                                     \
+	COMPAT_PROTOS_COLLAPSE(P)                                                                  \
+	COMPAT_PROTOS_FILL(P)
 
 /* Up to 6.x rmap.h declares them. */
 #ifdef COMPAT_ANON_VMA_DECLARED
@@ -56,6 +67,37 @@
 #else
 #define COMPAT_PROTOS_ISOLATE(P) P(bool, folio_isolate_lru, struct folio *)
 #endif
+
+/* clang-format off: one line each, which is what the test reads */
+/* A page of shared memory is found or made. From 6.9 on the vma is in the fault, and the end of a write comes along. */
+#ifdef COMPAT_SHMEM_WRITE_END
+#define COMPAT_PROTOS_SHMEM(P) \
+	P(int, shmem_get_folio_gfp, struct inode *, long unsigned int, loff_t, struct folio **, enum sgp_type, gfp_t, struct vm_fault *, vm_fault_t *)
+#else
+#define COMPAT_PROTOS_SHMEM(P) \
+	P(int, shmem_get_folio_gfp, struct inode *, long unsigned int, struct folio **, enum sgp_type, gfp_t, struct vm_area_struct *, struct vm_fault *, vm_fault_t *)
+#endif
+
+/* Pages of a file become a huge one; private ones do. */
+#ifdef COMPAT_SWAPIN_ID
+#define COMPAT_PROTOS_COLLAPSE(P) \
+	P(enum scan_result, collapse_file, struct mm_struct *, long unsigned int, struct file *, long unsigned int, struct collapse_control *) \
+	P(enum scan_result, collapse_huge_page, struct mm_struct *, long unsigned int, int, int, struct collapse_control *, unsigned int)
+#else
+#define COMPAT_PROTOS_COLLAPSE(P) \
+	P(int, collapse_file, struct mm_struct *, long unsigned int, struct file *, long unsigned int, struct collapse_control *) \
+	P(int, collapse_huge_page, struct mm_struct *, long unsigned int, int, int, struct collapse_control *)
+#endif
+
+/* A page for userfaultfd; up to 6.x functions that a header declares. */
+#if defined(COMPAT_FILL_MM) || defined(COMPAT_FILL_PMD)
+#define COMPAT_PROTOS_FILL(P)
+#else
+#define COMPAT_PROTOS_FILL(P) \
+	P(struct folio *, shmem_mfill_folio_alloc, struct vm_area_struct *, long unsigned int) \
+	P(struct folio *, anon_alloc_folio, struct vm_area_struct *, long unsigned int)
+#endif
+/* clang-format on */
 
 #define COMPAT_DECLARE(ret, name, ...) ret name(__VA_ARGS__);
 COMPAT_PROTOS(COMPAT_DECLARE)

@@ -25,10 +25,14 @@
 
 /* NR_SHMEM_PMDMAPPED and NR_FILE_PMDMAPPED are the node's alone. */
 static const enum node_stat_item stat_items[CHARGE_STATS] = {
-	[CHARGE_ANON_MAPPED] = NR_ANON_MAPPED, [CHARGE_FILE_PAGES] = NR_FILE_PAGES,
-	[CHARGE_FILE_MAPPED] = NR_FILE_MAPPED, [CHARGE_FILE_DIRTY] = NR_FILE_DIRTY,
-	[CHARGE_SHMEM] = NR_SHMEM,	       [CHARGE_SWAPCACHE] = NR_SWAPCACHE,
-	[CHARGE_ANON_THPS] = NR_ANON_THPS,     [CHARGE_FILE_THPS] = NR_FILE_THPS,
+	[CHARGE_ANON_MAPPED] = NR_ANON_MAPPED,
+	[CHARGE_FILE_PAGES] = NR_FILE_PAGES,
+	[CHARGE_FILE_MAPPED] = NR_FILE_MAPPED,
+	[CHARGE_FILE_DIRTY] = NR_FILE_DIRTY,
+	[CHARGE_SHMEM] = NR_SHMEM,
+	[CHARGE_SWAPCACHE] = NR_SWAPCACHE,
+	[CHARGE_ANON_THPS] = NR_ANON_THPS,
+	[CHARGE_FILE_THPS] = NR_FILE_THPS,
 	[CHARGE_SHMEM_THPS] = NR_SHMEM_THPS,
 };
 
@@ -38,6 +42,12 @@ void charge_begin(struct charge *charge, struct mem_cgroup *to)
 	*charge = (struct charge){ .to = to, .node = NUMA_NO_NODE };
 	charge->queues = compat_split_prepare(sym_call, sym_address, to);
 	INIT_LIST_HEAD(&charge->isolated);
+}
+
+/* What the root has is not counted. */
+static bool is_counted(const struct charge *charge)
+{
+	return parent_mem_cgroup(charge->to);
 }
 
 static bool take(struct charge *charge, unsigned int nr)
@@ -75,6 +85,8 @@ static bool take_by_reclaim(struct charge *charge)
  * Goes to the limit exactly: where the target (or an ancestor) has no room for all, it is asked to reclaim, once
  * in vain and then no more; the rest is filled up page by page.
  *
+ * The root, as the heir of a group below it, has room for all.
+ *
  * Context: sleeps, and may reclaim; no lock held, not even a folio's (reclaim may enter a file system).
  * Return: pages in reserve; may be more or less than wanted.
  */
@@ -82,6 +94,8 @@ unsigned int charge_reserve(struct charge *charge, unsigned int nr)
 {
 	unsigned int unit;
 
+	if (!is_counted(charge))
+		charge->reserved = max(charge->reserved, nr);
 	while (charge->reserved < nr && !take(charge, nr - charge->reserved)) {
 		if (charge->full || !take_by_reclaim(charge)) {
 			charge->full = true;
@@ -120,6 +134,23 @@ static enum owned owned_by(const struct folio *folio, const struct mem_cgroup *t
 }
 
 /**
+ * charge_owner() - the group that a folio is charged to
+ * @folio: referenced
+ *
+ * Context: RCU reader. Return: the group, which may be gone; NULL when it is none, the root, or the folio is kernel memory.
+ */
+struct mem_cgroup *charge_owner(const struct folio *folio)
+{
+	compat_owner_t owner = compat_owner(folio);
+	struct mem_cgroup *memcg;
+
+	if (!owner || owner & OWNER_FLAGS)
+		return NULL;
+	memcg = compat_owner_group(owner);
+	return parent_mem_cgroup(memcg) ? memcg : NULL;
+}
+
+/**
  * charge_means() - whether a folio is user memory that is charged to whom the charge is about
  * @charge: begun
  * @folio: any, even without a reference: then the answer is a guess
@@ -138,6 +169,14 @@ bool charge_means(const struct charge *charge, const struct folio *folio)
 	return means;
 }
 
+/* The same turn that a binding takes when the folio is charged. */
+static bool in_share(const struct charge_share *share, const struct folio *folio)
+{
+	u32 turn = folio->index / folio_nr_pages((struct folio *)folio) % share->all;
+
+	return turn >= share->from && turn < share->below;
+}
+
 /**
  * charge_kind() - whether folios like this one are moved
  * @charge: begun
@@ -148,6 +187,8 @@ bool charge_means(const struct charge *charge, const struct folio *folio)
 int charge_kind(const struct charge *charge, struct folio *folio)
 {
 	if (charge->from && !charge_means(charge, folio))
+		return CHARGE_FOREIGN;
+	if (charge->share.all && !in_share(&charge->share, folio))
 		return CHARGE_FOREIGN;
 	if (folio_is_zone_device(folio))
 		return MEMCGCTL_SKIP_DEVICE;
@@ -428,7 +469,7 @@ void charge_end(struct charge *charge)
 {
 	charge_settle(charge);
 	drop_owner(charge);
-	if (charge->reserved)
+	if (charge->reserved && is_counted(charge))
 		sym_call(page_counter_uncharge)(&charge->to->memory, charge->reserved);
 	charge->reserved = 0;
 	reclaim_high(charge->to);

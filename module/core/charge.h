@@ -51,10 +51,23 @@ enum charge_stat {
 };
 
 /**
+ * struct charge_share - some of the folios of an object, by their index: those of a large one's size count as one
+ * @from: of as many consecutive indexes as @all the first one that is meant
+ * @below: one past the last
+ * @all: how many indexes take turns; 0: all are meant
+ */
+struct charge_share {
+	u32 from;
+	u32 below;
+	u32 all;
+};
+
+/**
  * struct charge - charges on their way to one group
  * @to: the target; the caller has a css reference
  * @shared: private memory that processes share by fork is moved, too; set by the caller after charge_begin()
  * @from: the group whose folios are meant, and no others; the caller has a css reference; or NULL for all
+ * @share: which folios are meant, and no others; set by the caller after charge_begin()
  * @reserved: pages charged to @to that no folio has taken yet
  * @full: @to has no room, and reclaim freed none
  * @node: the node of @owner and @run
@@ -70,6 +83,7 @@ struct charge {
 	struct mem_cgroup *to;
 	bool shared;
 	struct mem_cgroup *from;
+	struct charge_share share;
 	unsigned int reserved;
 	bool full;
 	/* private: */
@@ -89,6 +103,7 @@ struct charge {
 #define CHARGE_FOREIGN (MEMCGCTL_SKIP_MAX + 2)
 
 void charge_begin(struct charge *charge, struct mem_cgroup *to);
+struct mem_cgroup *charge_owner(const struct folio *folio);
 bool charge_means(const struct charge *charge, const struct folio *folio);
 unsigned int charge_reserve(struct charge *charge, unsigned int nr);
 int charge_kind(const struct charge *charge, struct folio *folio);
@@ -98,6 +113,13 @@ void charge_settle(struct charge *charge);
 void charge_end(struct charge *charge);
 u64 charge_room(struct mem_cgroup *memcg);
 const char *charge_unavailable(void);
+
+/* found.c */
+int charge_found_locked(struct charge *charge, struct folio *folio);
+int charge_found(struct charge *charge, struct folio *folio, unsigned long *pages);
+unsigned long charge_frames_end(void);
+struct folio *charge_frame(const struct charge *charge, unsigned long *pfn);
+bool charge_in_filesystem(struct folio *folio, const struct super_block *sb);
 
 /** charge_may_pass() - whether what kept a folio from moving may be over in an instant */
 static inline bool charge_may_pass(int result)

@@ -13,6 +13,7 @@
 
 /* Added to at module load, removed from at unload: no hook lives then, so no lock is needed. */
 static LIST_HEAD(tables);
+static LIST_HEAD(watches);
 
 struct workqueue_struct *group_wq;
 
@@ -24,9 +25,12 @@ static void notrace offline_handler(unsigned long ip, unsigned long parent_ip,
 {
 	struct cgroup_subsys_state *css = (void *)compat_hook_arg(fregs, 0);
 	struct mem_cgroup *memcg = mem_cgroup_from_css(css);
+	struct group_watch *watch;
 	struct group_table *table;
 	struct group *group;
 
+	list_for_each_entry(watch, &watches, list)
+		watch->offline(memcg);
 	rcu_read_lock();
 	list_for_each_entry(table, &tables, list) {
 		group = group_own(table, memcg);
@@ -84,6 +88,18 @@ void group_table_remove(struct group_table *table)
 	list_del(&table->list);
 	WARN_ON(atomic_read(&table->count));
 	free_slots(rcu_replace_pointer(table->slots, &group_no_slots, true));
+}
+
+/** group_watch_add() - at module load */
+void group_watch_add(struct group_watch *watch)
+{
+	list_add(&watch->list, &watches);
+}
+
+/** group_watch_remove() - at module exit; no hook lives */
+void group_watch_remove(struct group_watch *watch)
+{
+	list_del(&watch->list);
 }
 
 /** group_hooks_get() - to be held while a table has entries; see hook_get() */
@@ -278,6 +294,17 @@ struct mem_cgroup *group_from_fd(int fd, const char *file, bool write, bool admi
 	memcg = group_from_file(f, file, write, admin, extack);
 	fput(f);
 	return memcg;
+}
+
+/** group_get_own() - the group that the caller's memory is charged to, with a css reference, or NULL: it is the root */
+struct mem_cgroup *group_get_own(void)
+{
+	struct mem_cgroup *memcg = mem_cgroup_from_css(task_get_css(current, memory_cgrp_id));
+
+	if (parent_mem_cgroup(memcg))
+		return memcg;
+	css_put(&memcg->css);
+	return NULL;
 }
 
 /** group_is_own() - whether it is the group that the caller's memory is charged to */

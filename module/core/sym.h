@@ -49,6 +49,7 @@ enum sym_user {
 	S(out_of_memory, SYM_KMEM)                                                                 \
 	S(page_counter_uncharge, SYM_CORE)                                                         \
 	S(shrink_slab, SYM_KMEM)                                                                   \
+	S(__mem_cgroup_uncharge, SYM_CLAIM)                                                        \
 	S(__put_anon_vma, SYM_CLAIM)                                                               \
 	S(folio_get_anon_vma, SYM_CLAIM)                                                           \
 	S(folio_isolate_lru, SYM_CLAIM)                                                            \

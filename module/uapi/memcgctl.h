@@ -61,6 +61,8 @@
  *	%MEMCGCTL_CLAIM_ANCESTOR_FD, %MEMCGCTL_CLAIM_FLAGS, %MEMCGCTL_CLAIM_AT_MOST. Works at most 20 ms; the reply is a
  *	receipt for what this request covered and %MEMCGCTL_CLAIM_CURSOR, where the next request must start; the
  *	work is done when the cursor equals END.
+ *	With %MEMCGCTL_CLAIM_BIND_ID instead of all these objects, groups and targets: what is present of a binding's object
+ *	goes to the binding's targets.
  *	Errors: -ESRCH (process gone), -ENOSPC never: what does not fit under the target's memory.max is skipped
  *	with reason "limit".
  *	Permission: see the attributes.
@@ -263,6 +265,11 @@ enum memcgctl_claim_flags {
  * @MEMCGCTL_CLAIM_MOUNT_FD: u32, request: descriptor of the root directory of a filesystem, all of whose page cache and shared memory
  *	is meant. Needs CAP_SYS_ADMIN, or ownership of that directory by the caller on a filesystem mounted in the caller's own
  *	user namespace.
+ * @MEMCGCTL_CLAIM_BIND_ID: u32, request: id of a binding: its object is meant, and each page goes to the target that the binding
+ *	names for the page's index. START is 0, then the cursor, whatever it means; END is %MEMCGCTL_SIZE_MAX; no
+ *	%MEMCGCTL_CLAIM_TARGET_FD and no %MEMCGCTL_CLAIM_ANCESTOR_FD, since who made the binding has proven all that before.
+ *	%MEMCGCTL_CLAIM_ROOM is absent from the reply. -ENOENT when there is no such binding, or none that the caller may see.
+ *	Needs to be the user who made it, or CAP_SYS_ADMIN.
  * @MEMCGCTL_CLAIM_FROM_FD: u32, request: descriptor of the cgroup.procs of a group, open for writing: only what is charged to
  *	that group itself, and not to its descendants
  * @MEMCGCTL_CLAIM_FROM_ID: u64, request: the same by id, for a group that is gone. Needs CAP_SYS_ADMIN. -ENOENT when no
@@ -296,6 +303,7 @@ enum memcgctl_claim_attr {
 	MEMCGCTL_CLAIM_PIDFD,
 	MEMCGCTL_CLAIM_FD,
 	MEMCGCTL_CLAIM_MOUNT_FD,
+	MEMCGCTL_CLAIM_BIND_ID,
 	MEMCGCTL_CLAIM_FROM_FD,
 	MEMCGCTL_CLAIM_FROM_ID,
 	MEMCGCTL_CLAIM_START,

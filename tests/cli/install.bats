@@ -68,7 +68,7 @@ setup_file() {
 
 @test "the shared library shows what the header declares, and nothing else" {
 	diff <(nm -D --defined-only "$DEST/opt/mcg/lib/libmemcgctl.so.0" | awk '{ print $3 }' | sort) \
-		<(grep -A1 '^MCG_API' "$ROOT/lib/memcgctl.h" | grep -o 'mcg_[a-z_]*(' | tr -d '(' | sort -u)
+		<(grep -A1 '^MCG_API' "$ROOT/lib/memcgctl.h" | grep -oE '(mcg|memcg)_[a-z_]*\(' | tr -d '(' | sort -u)
 }
 
 @test "the library neither prints nor exits" {

@@ -183,16 +183,6 @@ told_all() {
 	kmem_load a pipes
 	kmem_read a
 	assert "failed >= 1 && peak <= limit + forced"
-	kmem_limit a max
-	kmem_limit keeper max
-
-	# With no limit, nothing is hooked, and no limit can be set: not one that does not hold.
-	echo 0 >/proc/sys/kernel/ftrace_enabled
-	run memcgctl kmem limit /a 2M
-	echo 1 >/proc/sys/kernel/ftrace_enabled
-	[ "$status" = 1 ]
-	[[ $output == *ftrace* ]]
-	kmem_limit keeper 1G --mode observe
 }
 
 @test "kmem: memory.max and the kmem limit at once" {

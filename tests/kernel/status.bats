@@ -15,9 +15,9 @@ state() {
 	memcgctl status --csv | awk -F , -v kind="$1" -v name="$2" '$1 == kind && $2 == name { print $3 }'
 }
 
-# hooks: the states they are in.
+# hooks: the states they are in, but for the one of madvise.
 hooks() {
-	memcgctl status --csv | awk -F , '$1 == "hook" { print $3 }' | sort -u
+	memcgctl status --csv | awk -F , '$1 == "hook" && $2 != "do_madvise" { print $3 }' | sort -u
 }
 
 @test "status: without the module, with it, and after it" {
@@ -33,6 +33,8 @@ hooks() {
 	[ "$(state module memcgctl)" = loaded ]
 	[ "$(memcgctl status --csv | awk -F , '$1 == "module" { print $4 }')" = "$(</sys/module/memcgctl/version)" ]
 	[ "$(state feature kmem)" = available ]
+	[ "$(state feature madvise)" = available ]
+	[ "$(state hook do_madvise)" = live ]
 	module_unload
 	run memcgctl status
 	[ "$status" = 3 ]

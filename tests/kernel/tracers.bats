@@ -103,8 +103,15 @@ kprobes_off() {
 	local hook
 	new_group a
 	for hook in $hooks; do
-		# This one is only watched, so that nobody is in its way.
-		[ "$hook" != mem_cgroup_css_offline ] || continue
+		case $hook in
+		# This one is only watched, so that nobody is in its way; that one is held all the time.
+		mem_cgroup_css_offline) continue ;;
+		do_madvise)
+			run test_module ipmodify function="$hook"
+			[ "$status" != 0 ]
+			continue
+			;;
+		esac
 		test_module ipmodify function="$hook"
 		run memcgctl kmem limit /a 8M
 		echo "$output"

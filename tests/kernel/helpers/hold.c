@@ -4,6 +4,7 @@
  * takes it), and holds still.
  *
  *	shared:FILE:FIRST:COUNT:EVERY	map COUNT pages of FILE from page FIRST; read each EVERY-th
+ *	read:FILE:FIRST:COUNT:EVERY	the same, for reading only
  *	private:FILE:FIRST:COUNT:EVERY	the same with a private mapping; write each EVERY-th
  *	anon:COUNT:EVERY		anonymous memory: write each EVERY-th page, read the others (the zero page)
  *	reserve:COUNT			anonymous memory: write the first page and the last
@@ -83,6 +84,17 @@ static void map_file(const char *name, size_t first, size_t pages, size_t every,
 	map(pages, PROT_READ | PROT_WRITE, shared ? MAP_SHARED : MAP_PRIVATE, fd, first);
 	close(fd);
 	touch(every, !shared, !shared);
+}
+
+static void map_to_read(const char *name, size_t first, size_t pages, size_t every)
+{
+	int fd = open(name, O_RDONLY);
+
+	if (fd < 0)
+		err(1, "%s", name);
+	map(pages, PROT_READ, MAP_SHARED, fd, first);
+	close(fd);
+	touch(every, false, false);
 }
 
 static void map_huge(size_t pages)
@@ -277,6 +289,8 @@ static void step(char *text)
 		number[i] = strtoul(word[i], NULL, 10);
 	if (!strcmp(word[0], "shared") || !strcmp(word[0], "private")) {
 		map_file(word[1], number[2], number[3], number[4], word[0][0] == 's');
+	} else if (!strcmp(word[0], "read")) {
+		map_to_read(word[1], number[2], number[3], number[4]);
 	} else if (!strcmp(word[0], "anon")) {
 		map(number[1], PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		touch(number[2], true, true);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Claims: one folio, wherever it was found. */
+/* Folios that were found without a page table: which they are, and how one of them is moved; see charge.h. */
+#include <linux/memory_hotplug.h>
+#include <linux/nodemask.h>
 #include <linux/rmap.h>
 
-#include "claim_private.h"
-#include "core/sym.h"
+#include "charge.h"
+#include "sym.h"
 
 /* Mapped in a way that no one lock can keep. */
 #define MAPPED_APART -1
@@ -14,8 +16,7 @@ struct mapped {
 };
 
 /* Under the page-table lock of the first entry that is found to map it, if that lock is enough. */
-static bool move_mapped(struct folio *folio, struct vm_area_struct *vma, unsigned long addr,
-			void *arg)
+static bool move_mapped(struct folio *folio, struct vm_area_struct *vma, unsigned long addr, void *arg)
 {
 	struct page_vma_mapped_walk pvmw = {
 		.pfn = folio_pfn(folio),
@@ -28,8 +29,7 @@ static bool move_mapped(struct folio *folio, struct vm_area_struct *vma, unsigne
 
 	if (!sym_call(page_vma_mapped_walk)(&pvmw))
 		return true;
-	if (!pvmw.pte || !folio_test_large(folio) ||
-	    charge_maps_all(folio, pvmw.pte, pvmw.address))
+	if (!pvmw.pte || !folio_test_large(folio) || charge_maps_all(folio, pvmw.pte, pvmw.address))
 		mapped->result = charge_folio(mapped->charge, folio);
 	else
 		mapped->result = MAPPED_APART;
@@ -76,43 +76,43 @@ static int move_apart(struct charge *charge, struct folio *folio)
 }
 
 /**
- * claim_folio_locked() - move a folio whose lock is held, and no page-table lock
- * @claim: with a reserve
+ * charge_found_locked() - move a folio whose lock is held, and no page-table lock
+ * @charge: with a reserve
  * @folio: with one reference of the caller's
  *
- * Context: sleeps. Return: see claim_folio_move().
+ * Context: sleeps. Return: see charge_found().
  */
-int claim_folio_locked(struct claim *claim, struct folio *folio)
+int charge_found_locked(struct charge *charge, struct folio *folio)
 {
 	/* What maps it is on the way in or out, unless it is found. */
-	struct mapped mapped = { &claim->charge, MEMCGCTL_SKIP_PINNED };
+	struct mapped mapped = { charge, MEMCGCTL_SKIP_PINNED };
 	struct rmap_walk_control rwc = {
 		.arg = &mapped,
 		.rmap_one = move_mapped,
 		.anon_lock = lock_anon,
 	};
-	int kind = charge_kind(&claim->charge, folio);
+	int kind = charge_kind(charge, folio);
 
 	if (kind != CHARGE_MOVED)
 		return kind;
 	if (!folio_mapped(folio))
-		return charge_folio(&claim->charge, folio);
+		return charge_folio(charge, folio);
 	sym_call(rmap_walk)(folio, &rwc);
-	return mapped.result == MAPPED_APART ? move_apart(&claim->charge, folio) : mapped.result;
+	return mapped.result == MAPPED_APART ? move_apart(charge, folio) : mapped.result;
 }
 
 /**
- * claim_folio_move() - move a folio that was found without a page table or a file's range
- * @claim: with charge begun, and a page of reserve for each page of the folio (charge_reserve()); the caller
+ * charge_found() - move a folio that was found without a page table or a file's range
+ * @charge: begun, and with a page of reserve for each page of the folio (charge_reserve()); the caller
  *	settles (charge_settle()) after some folios and before the next reserve
  * @folio: with one reference of the caller's, which it puts after this; not locked
  * @pages: out: how many the answer is about; a folio may have been split since it was found
  *
- * Takes any folio: what is not moved has its reason. Nothing is entered in the receipt.
+ * Takes any folio: what is not moved has its reason.
  *
  * Context: sleeps; no lock held. Return: CHARGE_MOVED, CHARGE_FOREIGN, or an &enum memcgctl_skip; see charge_may_pass().
  */
-int claim_folio_move(struct claim *claim, struct folio *folio, unsigned long *pages)
+int charge_found(struct charge *charge, struct folio *folio, unsigned long *pages)
 {
 	int result;
 
@@ -120,7 +120,67 @@ int claim_folio_move(struct claim *claim, struct folio *folio, unsigned long *pa
 	if (!folio_trylock(folio))
 		return MEMCGCTL_SKIP_LOCKED;
 	*pages = folio_nr_pages(folio);
-	result = claim_folio_locked(claim, folio);
+	result = charge_found_locked(charge, folio);
 	folio_unlock(folio);
 	return result;
+}
+
+/** charge_frames_end() - one past the last page frame */
+unsigned long charge_frames_end(void)
+{
+	unsigned long end = 0;
+	int nid;
+
+	for_each_online_node(nid)
+		end = max(end, node_end_pfn(nid));
+	return end;
+}
+
+/**
+ * charge_frame() - the folio that begins at a page frame, if it is one that is meant
+ * @charge: begun
+ * @pfn: in: the frame; out: the next one to look at
+ *
+ * Return: the folio with a reference, or NULL.
+ */
+struct folio *charge_frame(const struct charge *charge, unsigned long *pfn)
+{
+	struct page *page = pfn_to_online_page(*pfn);
+	unsigned long first = (*pfn)++;
+	struct folio *folio;
+
+	if (!page) {
+		*pfn = round_up(*pfn, PAGES_PER_SUBSECTION);
+		return NULL;
+	}
+	folio = page_folio(page);
+	/* Nothing but user memory is touched, and most of it is somebody else's. */
+	if (!charge_means(charge, folio) || !folio_try_get(folio))
+		return NULL;
+	/* Met at its first frame, and not at one of those that follow when it became larger meanwhile. */
+	if (page_folio(page) == folio && folio_pfn(folio) == first && charge_means(charge, folio)) {
+		*pfn = first + folio_nr_pages(folio);
+		return folio;
+	}
+	folio_put(folio);
+	return NULL;
+}
+
+/**
+ * charge_in_filesystem() - whether a folio is page cache of the filesystem
+ * @folio: referenced, so that it stays user memory: the word is an address space, marked private memory, or none; an
+ *	inode that is evicted meanwhile ends after a grace period
+ * @sb: the filesystem
+ */
+bool charge_in_filesystem(struct folio *folio, const struct super_block *sb)
+{
+	struct address_space *mapping;
+	bool in;
+
+	rcu_read_lock();
+	mapping = folio_test_anon(folio) || folio_test_swapcache(folio) ? NULL :
+									  READ_ONCE(folio->mapping);
+	in = mapping && mapping->host && mapping->host->i_sb == sb;
+	rcu_read_unlock();
+	return in;
 }
