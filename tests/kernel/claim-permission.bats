@@ -140,6 +140,28 @@ permitted() {
 	[[ $output == *"no memory"* ]]
 }
 
+@test "claim permission: another's file stays, though one's own process maps it, unless one may write it" {
+	local pid range
+	as 1000 hold "$mnt/ready" "private:$mnt/roots:0:100:10" 3>&- &
+	until [ -e "$mnt/ready" ]; do
+		sleep 0.1
+	done
+	pid=$(pgrep -u 1000 -x hold)
+	range=$(<"$mnt/ready")
+	run as 1000 memcgctl claim --csv --pid "$pid" "$range" --to /users/own
+	echo "$output"
+	[ "$status" = 5 ]
+	[[ $output == *"skipped,permission,$((90 * 4096))"* ]]
+	[[ $output == *"skipped,target,$((10 * 4096))"* ]]
+	chmod 666 "$mnt/roots"
+	run as 1000 memcgctl claim --csv --pid "$pid" "$range" --to /users/own
+	[[ $output == *"moved,,$((90 * 4096))"* ]]
+	# And root may claim anything.
+	chmod 600 "$mnt/roots"
+	run memcgctl claim --csv --pid "$pid" "$range" --to /a
+	[[ $output == *"moved,,$((100 * 4096))"* ]]
+}
+
 @test "claim permission: in a container's namespaces nothing outside is seen" {
 	mkdir -p "$mnt/fs"
 	# Root of its own user, cgroup and mount namespace, below users/own.
