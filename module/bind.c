@@ -65,24 +65,34 @@ void bind_put(struct binding *binding)
 	atomic_dec(&alive);
 }
 
-/** bind_ended() - a binding or its object comes to its end; the first call does it, and bind_work the rest; any context */
+static void end_locked(struct binding *binding)
+{
+	lockdep_assert_held(&bind_table_lock);
+	if (binding->dead)
+		return;
+	binding->dead = true;
+	hash_del_rcu(&binding->by_object);
+	if (binding->id)
+		xa_erase(&bindings, binding->id);
+	list_add_tail(&binding->ended, &ended);
+	queue_work(group_wq, &bind_work);
+}
+
+/** bind_ended() - a binding or its object comes to its end; the first call does it, and bind_work the rest; may not sleep */
 void bind_ended(struct binding *binding)
 {
 	spin_lock(&bind_table_lock);
-	if (!binding->dead) {
-		binding->dead = true;
-		hash_del_rcu(&binding->by_object);
-		if (binding->id)
-			xa_erase(&bindings, binding->id);
-		list_add_tail(&binding->ended, &ended);
-		queue_work(group_wq, &bind_work);
-	}
+	end_locked(binding);
 	spin_unlock(&bind_table_lock);
 }
 
-static void class_put(struct bind_class *class)
+static void hooks_put(const struct binding *binding)
 {
+	struct bind_class *class = binding->class;
+
 	lockdep_assert_held(&bind_lock);
+	if (binding->follow)
+		bind_follow_put();
 	if (--class->live)
 		return;
 	class->unhook();
@@ -93,7 +103,6 @@ static int class_get(struct bind_class *class, struct netlink_ext_ack *extack)
 {
 	int err;
 
-	lockdep_assert_held(&bind_lock);
 	if (class->live++)
 		return 0;
 	err = group_hooks_get();
@@ -110,14 +119,30 @@ static int class_get(struct bind_class *class, struct netlink_ext_ack *extack)
 	return err;
 }
 
-/* Targets that have gone: their heirs pay from now on, and for what was charged before. */
-static void follow_deaths(void)
+static int hooks_get(const struct binding *binding, struct netlink_ext_ack *extack)
+{
+	int err;
+
+	lockdep_assert_held(&bind_lock);
+	err = binding->follow ? bind_follow_get(extack) : 0;
+	if (err)
+		return err;
+	err = class_get(binding->class, extack);
+	if (err && binding->follow)
+		bind_follow_put();
+	return err;
+}
+
+/*
+ * Targets that have gone: their heirs pay from now on, and for what was charged before. That may take its time, so no
+ * lock is held: a binding is taken apart by nobody else.
+ */
+static void inherit(void)
 {
 	struct binding *binding;
 	bool any = false;
 	unsigned long id;
 
-	/* One that ends meanwhile stays, since only we take it apart. */
 	xa_for_each(&bindings, id, binding)
 		any |= bind_retarget(binding);
 	if (!any)
@@ -137,7 +162,9 @@ static void take_apart(struct list_head *list)
 	list_for_each_entry_safe(binding, next, list, ended) {
 		binding->class->detach(binding);
 		bind_targets_put(binding);
-		class_put(binding->class);
+		mutex_lock(&bind_lock);
+		hooks_put(binding);
+		mutex_unlock(&bind_lock);
 		bind_put(binding);
 		cond_resched();
 	}
@@ -147,13 +174,23 @@ static void bind_fn(struct work_struct *work)
 {
 	LIST_HEAD(list);
 
-	mutex_lock(&bind_lock);
-	follow_deaths();
+	inherit();
 	spin_lock(&bind_table_lock);
 	list_splice_init(&ended, &list);
 	spin_unlock(&bind_table_lock);
 	take_apart(&list);
-	mutex_unlock(&bind_lock);
+}
+
+/** bind_for_each() - call @fn for every binding that has not ended; may not sleep */
+void bind_for_each(void (*fn)(struct binding *binding, void *arg), void *arg)
+{
+	struct binding *binding;
+	unsigned long id;
+
+	spin_lock(&bind_table_lock);
+	xa_for_each(&bindings, id, binding)
+		fn(binding, arg);
+	spin_unlock(&bind_table_lock);
 }
 
 /* Any group goes. Under cgroup_mutex. */
@@ -171,10 +208,12 @@ static int check_count(const struct bind_request *request, struct netlink_ext_ac
 	struct binding *binding;
 	unsigned long id;
 
+	spin_lock(&bind_table_lock);
 	xa_for_each(&bindings, id, binding) {
 		all++;
 		own += uid_eq(binding->user, current_fsuid());
 	}
+	spin_unlock(&bind_table_lock);
 	if (all < MEMCGCTL_BINDINGS && (request->admin || own < PER_USER))
 		return 0;
 	NL_SET_ERR_MSG(extack, "too many bindings");
@@ -190,6 +229,7 @@ static struct binding *binding_new(const struct bind_request *request)
 		return NULL;
 	atomic_inc(&alive);
 	refcount_set(&binding->refs, 1);
+	INIT_LIST_HEAD(&binding->former);
 	binding->kind = request->kind;
 	binding->user = current_fsuid();
 	binding->on_death = request->on_death;
@@ -201,7 +241,14 @@ static struct binding *binding_new(const struct bind_request *request)
 			binding->last = (request->end - 1) >> PAGE_SHIFT;
 	}
 	bind_targets_set(binding, request);
-	return binding;
+	if (!request->follow)
+		return binding;
+	binding->follow = kstrdup(request->follow, GFP_KERNEL_ACCOUNT);
+	if (binding->follow)
+		return binding;
+	bind_targets_put(binding);
+	bind_put(binding);
+	return NULL;
 }
 
 /* Let it be found, unless another is there already. */
@@ -279,13 +326,13 @@ static int make_locked(const struct bind_request *request, u32 *id, struct netli
 	binding->class = class_of(request);
 	err = binding->class->prepare(binding, request, extack);
 	if (!err)
-		err = class_get(binding->class, extack);
+		err = hooks_get(binding, extack);
 	if (err)
 		goto free;
 	err = publish(binding);
 	if (err) {
 		NL_SET_ERR_MSG(extack, "the object, or part of it, is bound already");
-		class_put(binding->class);
+		hooks_put(binding);
 		goto free;
 	}
 	err = make(binding, request, extack);
@@ -376,9 +423,11 @@ static int fill_shares(struct bind_entry *entry, struct binding *binding)
 	entry->targets = binding->targets;
 	reader = srcu_read_lock(&bind_srcu);
 	for (i = 0; i < binding->targets; i++) {
+		rcu_read_lock();
 		memcg = READ_ONCE(binding->target[i].memcg);
 		if (memcg && css_tryget_online(&memcg->css))
 			entry->shares[i].memcg = memcg;
+		rcu_read_unlock();
 		entry->shares[i].weight = binding->target[i].weight;
 	}
 	memcg = READ_ONCE(binding->heir);
@@ -526,6 +575,8 @@ void bind_init(void)
 		unavailable = bind_file_init();
 	if (!unavailable)
 		unavailable = bind_range_init();
+	if (!unavailable)
+		bind_follow_init();
 	group_watch_add(&watch);
 }
 
@@ -535,10 +586,10 @@ void bind_exit(void)
 	struct binding *binding;
 	unsigned long id;
 
-	mutex_lock(&bind_lock);
+	spin_lock(&bind_table_lock);
 	xa_for_each(&bindings, id, binding)
-		bind_ended(binding);
-	mutex_unlock(&bind_lock);
+		end_locked(binding);
+	spin_unlock(&bind_table_lock);
 	flush_work(&bind_work);
 	/* Whoever ends an object right now has yet to let its binding go. */
 	while (atomic_read(&alive))

@@ -224,23 +224,25 @@ static void move_object(struct move *move)
 /**
  * bind_move() - what a target was charged with through a binding goes to its heir, or the root
  * @binding: has not ended, or its object stays for as long as it is not taken apart
- * @target: with gone
+ * @target: whose turn it was
+ * @gone: who was charged; with a css reference of the caller's
+ * @to: the heir, with a css reference of the caller's; or NULL: the root
  *
- * Context: sleeps; bind_lock, and nothing that reclaim or an address space needs.
+ * Context: sleeps; bind_work; no lock.
  */
-void bind_move(struct binding *binding, const struct bind_target *target)
+void bind_move(struct binding *binding, const struct bind_target *target, struct mem_cgroup *gone,
+	       struct mem_cgroup *to)
 {
-	struct mem_cgroup *to = READ_ONCE(target->memcg);
 	struct move *move;
 
 	if (!to)
-		for (to = target->gone; parent_mem_cgroup(to);)
+		for (to = gone; parent_mem_cgroup(to);)
 			to = parent_mem_cgroup(to);
-	if (compat_owner_after(target->gone) == to)
+	if (compat_owner_after(gone) == to)
 		return;
 	move = kzalloc(sizeof(*move), GFP_KERNEL | __GFP_NOFAIL);
 	charge_begin(&move->charge, to);
-	move->charge.from = compat_owner_after(target->gone);
+	move->charge.from = compat_owner_after(gone);
 	move->charge.shared = true;
 	move->binding = binding;
 	move->target = target;

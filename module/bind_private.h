@@ -16,8 +16,8 @@
  * That must not last for as long as a user likes: a hook opens no scope where the kernel may wait for one, as for
  * userfaultfd.
  *
- * Locks: bind_lock (a mutex, for making and for what needs hooks or sleeps) before bind_table_lock (a spinlock, for
- * the tables). Objects end, and groups, under locks of theirs, so there only the latter is taken, and the rest
+ * Locks: bind_lock (a mutex, for making and for what needs hooks) before bind_table_lock (a spinlock, for the tables, and who
+ * pays). Only bind_work takes bindings apart, so there they stay without a lock. Objects end, and groups, under locks of theirs, so there only the latter is taken, and the rest
  * is left to bind_work.
  */
 #ifndef MEMCGCTL_BIND_PRIVATE_H
@@ -66,7 +66,7 @@ extern struct bind_class bind_range_class;
  * struct bind_target - one target
  * @memcg: who pays, with a css reference; a living group, one that is dying and about to be replaced, or NULL: nobody.
  *	Readers are in an SRCU section.
- * @gone: who paid before, with a css reference, until what it was charged with has moved; under bind_lock
+ * @gone: who paid before, with a css reference, until what it was charged with has moved; bind_work's
  * @below: the indexes, modulo the sum of all weights, that are below this and not of the target before
  * @weight: its share
  */
@@ -75,6 +75,20 @@ struct bind_target {
 	struct mem_cgroup *gone;
 	u32 below;
 	u32 weight;
+};
+
+/**
+ * struct bind_former - who paid before the first target followed its pattern
+ * @list: of the binding
+ * @memcg: with a css reference
+ * @gone: it was found to be going, and has
+ * @heir: as of then, with a css reference, or NULL
+ */
+struct bind_former {
+	struct list_head list;
+	struct mem_cgroup *memcg;
+	bool gone;
+	struct mem_cgroup *heir;
 };
 
 /**
@@ -98,6 +112,7 @@ struct bind_target {
  * @dev: see &struct bind_entry
  * @ino: see &struct bind_entry
  * @follow: see &struct bind_entry
+ * @former: who paid before the first target followed; under bind_table_lock
  * @on_death: who inherits
  * @on_full: what happens when a target has no room
  * @heir: with a css reference, or NULL
@@ -128,6 +143,7 @@ struct binding {
 	dev_t dev;
 	u64 ino;
 	char *follow;
+	struct list_head former;
 	enum memcgctl_on_death on_death;
 	enum memcgctl_on_full on_full;
 	struct mem_cgroup *heir;
@@ -175,6 +191,7 @@ extern struct srcu_struct bind_srcu;
 struct binding *bind_find(const void *object, pgoff_t index);
 void bind_ended(struct binding *binding);
 void bind_put(struct binding *binding);
+void bind_for_each(void (*fn)(struct binding *binding, void *arg), void *arg);
 
 /* bind_target.c */
 bool bind_is_turn(const struct binding *binding, const struct bind_target *target, pgoff_t index);
@@ -182,6 +199,7 @@ struct mem_cgroup *bind_target_for(struct binding *binding, pgoff_t index);
 struct mem_cgroup *bind_heir(const struct binding *binding, struct mem_cgroup *memcg);
 bool bind_retarget(struct binding *binding);
 void bind_bury(struct binding *binding);
+void bind_replace(struct binding *binding, struct mem_cgroup *memcg);
 void bind_targets_set(struct binding *binding, const struct bind_request *request);
 void bind_targets_put(struct binding *binding);
 
@@ -199,7 +217,13 @@ const char *bind_file_init(void);
 void bind_file_exit(void);
 
 /* bind_move.c */
-void bind_move(struct binding *binding, const struct bind_target *target);
+void bind_move(struct binding *binding, const struct bind_target *target, struct mem_cgroup *gone,
+	       struct mem_cgroup *to);
+
+/* bind_follow.c */
+void bind_follow_init(void);
+int bind_follow_get(struct netlink_ext_ack *extack);
+void bind_follow_put(void);
 
 /* bind_range.c */
 const char *bind_range_init(void);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Bindings: who pays, and who inherits. */
+#include <linux/slab.h>
+
 #include "bind_private.h"
 #include "core/group.h"
 
@@ -14,7 +16,7 @@ static bool get_living(struct mem_cgroup *memcg)
  * @binding: of the target
  * @memcg: the target; the caller keeps it
  *
- * Context: SRCU reader, or bind_lock.
+ * Context: SRCU reader, or bind_work; in an RCU section or with a reference of @memcg.
  * Return: a group with a reference, or NULL: nobody, which is whoever touches the object.
  */
 struct mem_cgroup *bind_heir(const struct binding *binding, struct mem_cgroup *memcg)
@@ -64,12 +66,16 @@ bool bind_is_turn(const struct binding *binding, const struct bind_target *targe
  */
 struct mem_cgroup *bind_target_for(struct binding *binding, pgoff_t index)
 {
-	struct mem_cgroup *memcg = READ_ONCE(target_at(binding, index)->memcg);
+	struct mem_cgroup *memcg;
 
-	if (!memcg || likely(css_tryget_online(&memcg->css)))
-		return memcg;
-	/* It is going, and bind_work has yet to come. */
-	return bind_heir(binding, memcg);
+	/* One that follows a pattern is given up without more ado. */
+	rcu_read_lock();
+	memcg = READ_ONCE(target_at(binding, index)->memcg);
+	if (memcg && unlikely(!css_tryget_online(&memcg->css)))
+		/* It is going, and bind_work has yet to come. */
+		memcg = bind_heir(binding, memcg);
+	rcu_read_unlock();
+	return memcg;
 }
 
 static bool is_dying(struct mem_cgroup *memcg)
@@ -77,17 +83,10 @@ static bool is_dying(struct mem_cgroup *memcg)
 	return memcg && css_is_dying(&memcg->css);
 }
 
-/**
- * bind_retarget() - put heirs in the place of targets that are going
- * @binding: lives
- *
- * Who has gone is kept, as &struct bind_target.gone, until bind_bury().
- *
- * Context: bind_lock. Return: whether there was one.
- */
-bool bind_retarget(struct binding *binding)
+static bool retarget(struct binding *binding)
 {
 	struct bind_target *target;
+	struct bind_former *former;
 	bool any = false;
 
 	for (target = binding->target; target < binding->target + binding->targets; target++) {
@@ -95,6 +94,13 @@ bool bind_retarget(struct binding *binding)
 			continue;
 		target->gone = target->memcg;
 		WRITE_ONCE(target->memcg, bind_heir(binding, target->gone));
+		any = true;
+	}
+	list_for_each_entry(former, &binding->former, list) {
+		if (!is_dying(former->memcg) || former->gone)
+			continue;
+		former->gone = true;
+		former->heir = bind_heir(binding, former->memcg);
 		any = true;
 	}
 	if (is_dying(binding->heir) && !binding->heir_gone) {
@@ -106,25 +112,116 @@ bool bind_retarget(struct binding *binding)
 }
 
 /**
+ * bind_retarget() - put heirs in the place of targets that are going
+ * @binding: not taken apart
+ *
+ * Who has gone is kept, as &struct bind_target.gone, until bind_bury().
+ *
+ * Context: bind_work. Return: whether there was one.
+ */
+bool bind_retarget(struct binding *binding)
+{
+	bool any;
+
+	spin_lock(&bind_table_lock);
+	any = retarget(binding);
+	spin_unlock(&bind_table_lock);
+	return any;
+}
+
+static void put(struct mem_cgroup *memcg)
+{
+	if (memcg)
+		css_put(&memcg->css);
+}
+
+static void bury_target(struct binding *binding, struct bind_target *target)
+{
+	struct mem_cgroup *heir;
+
+	/* It may follow a pattern meanwhile. */
+	spin_lock(&bind_table_lock);
+	heir = target->memcg;
+	if (heir)
+		css_get(&heir->css);
+	spin_unlock(&bind_table_lock);
+	bind_move(binding, target, target->gone, heir);
+	put(heir);
+	put(target->gone);
+	target->gone = NULL;
+}
+
+static struct bind_former *take_former(struct binding *binding)
+{
+	struct bind_former *former;
+
+	spin_lock(&bind_table_lock);
+	list_for_each_entry(former, &binding->former, list) {
+		if (former->gone) {
+			list_del(&former->list);
+			spin_unlock(&bind_table_lock);
+			return former;
+		}
+	}
+	spin_unlock(&bind_table_lock);
+	return NULL;
+}
+
+/**
  * bind_bury() - what targets that have gone paid for goes to their heirs
  * @binding: after bind_retarget() and synchronize_srcu()
  *
- * Context: bind_lock; may sleep.
+ * Context: bind_work; may sleep.
  */
 void bind_bury(struct binding *binding)
 {
 	struct bind_target *target;
+	struct bind_former *former;
 
-	for (target = binding->target; target < binding->target + binding->targets; target++) {
-		if (!target->gone)
-			continue;
-		bind_move(binding, target);
-		css_put(&target->gone->css);
-		target->gone = NULL;
+	for (target = binding->target; target < binding->target + binding->targets; target++)
+		if (target->gone)
+			bury_target(binding, target);
+	while ((former = take_former(binding))) {
+		bind_move(binding, binding->target, former->memcg, former->heir);
+		put(former->memcg);
+		put(former->heir);
+		kfree(former);
 	}
-	if (binding->heir_gone)
-		css_put(&binding->heir_gone->css);
+	put(binding->heir_gone);
 	binding->heir_gone = NULL;
+}
+
+/**
+ * bind_replace() - another group pays from now on instead of the first target
+ * @binding: lives
+ * @memcg: lives
+ *
+ * What the one before was charged with stays there, and is inherited when that goes.
+ *
+ * Context: bind_table_lock.
+ */
+void bind_replace(struct binding *binding, struct mem_cgroup *memcg)
+{
+	struct mem_cgroup *before = binding->target->memcg;
+	struct bind_former *former;
+
+	lockdep_assert_held(&bind_table_lock);
+	css_get(&memcg->css);
+	WRITE_ONCE(binding->target->memcg, memcg);
+	if (!before)
+		return;
+	/* Its heir may have paid before. */
+	list_for_each_entry(former, &binding->former, list)
+		if (former->memcg == before && !former->gone)
+			goto known;
+	former = kzalloc(sizeof(*former), GFP_ATOMIC);
+	if (former) {
+		former->memcg = before;
+		list_add(&former->list, &binding->former);
+		return;
+	}
+known:
+	put(before);
 }
 
 /** bind_targets_set() - take over the targets of a request, and references of our own; nobody looks yet */
@@ -149,11 +246,18 @@ void bind_targets_set(struct binding *binding, const struct bind_request *reques
 /** bind_targets_put() - end of the references; nobody looks any more */
 void bind_targets_put(struct binding *binding)
 {
+	struct bind_former *former, *next;
 	unsigned int i;
 
-	for (i = 0; i < binding->targets; i++)
-		if (binding->target[i].memcg)
-			css_put(&binding->target[i].memcg->css);
-	if (binding->heir)
-		css_put(&binding->heir->css);
+	for (i = 0; i < binding->targets; i++) {
+		put(binding->target[i].memcg);
+		put(binding->target[i].gone);
+	}
+	put(binding->heir);
+	put(binding->heir_gone);
+	list_for_each_entry_safe(former, next, &binding->former, list) {
+		put(former->memcg);
+		put(former->heir);
+		kfree(former);
+	}
 }

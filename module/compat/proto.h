@@ -26,6 +26,7 @@ enum scan_result { COMPAT_SCAN_RESULT };
 	P(int, try_charge_memcg, struct mem_cgroup *, gfp_t, unsigned int)                         \
 	P(long unsigned int, shrink_slab, gfp_t, int, struct mem_cgroup *, int)                    \
 	P(void, mem_cgroup_css_offline, struct cgroup_subsys_state *)                              \
+	P(int, mem_cgroup_css_online, struct cgroup_subsys_state *)                                \
 	P(void, try_to_unmap_flush, void)                                                          \
 	COMPAT_PROTOS_ANON_VMA(P)                                                                  \
 	COMPAT_PROTOS_DRAIN(P)                                                                     \

@@ -168,3 +168,39 @@ page_cache_of() {
 	ended c
 	rm "$RIG_SCRATCH/file"
 }
+
+@test "bind: each new group that matches a pattern pays from then on, and inherits no debts but its own" {
+	new_group p
+	new_group p/job-1
+	: >"$mnt/file"
+	bound --file "$mnt/file" --to /p/job-1 --follow '/p/job-*'
+	in_group c fill write "$mnt/file" 0 256
+	new_group p/other
+	new_group p/job-2
+	# The first task that enters makes pages at once.
+	in_group p/job-2 fill write "$mnt/file" 256 512
+	in_group c fill write "$mnt/file" 768 256
+	flush
+	[ "$(mem_stat p/job-1 shmem)" = $mib ]
+	[ "$(mem_stat p/job-2 shmem)" = $((3 * mib)) ]
+	[ "$(mem_stat p/other shmem)" = 0 ]
+	[ "$(listed "$id" follow)" = '/p/job-*' ]
+	[[ $(memcgctl bind --csv) == *,/p/job-2,* ]]
+	# One that has been followed no longer is no zombie either.
+	rmdir "$cg/p/job-1"
+	none_dying
+	[ "$(mem_stat p shmem)" = $((4 * mib)) ]
+	[ "$(mem_stat p/job-2 shmem)" = $((3 * mib)) ]
+	rmdir "$cg/p/job-2"
+	none_dying
+	in_group c fill write "$mnt/file" 1024 256
+	new_group p/job-3
+	in_group c fill write "$mnt/file" 1280 256
+	flush
+	[ "$(mem_stat p shmem)" = $((6 * mib)) ]
+	[ "$(mem_stat p/job-3 shmem)" = $mib ]
+	run memcgctl bind --file "$mnt/file:64M+1M" --to /a --to /b --follow '/p/*'
+	[ "$status" = 2 ]
+	run setpriv --reuid 65534 --clear-groups memcgctl bind --file "$mnt/file:64M+1M" --to /a --follow '/p/*'
+	[ "$status" != 0 ]
+}
