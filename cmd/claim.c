@@ -2,157 +2,83 @@
 /* memcgctl claim: move the charges of present memory to another group. */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "claim.h"
-#include "command.h"
+#include "claim_private.h"
 #include "common.h"
-#include "group.h"
-#include "memcgctl.h"
 #include "size.h"
-#include "text.h"
 
 /* Work that takes longer says how far it is, this often. */
 #define PROGRESS_SECONDS 1.0
 
-static struct {
-	const char *pid;
-	const char *file;
-	const char *to;
-} opt;
+static struct claim_options opt;
 
 static const struct poptOption options[] = {
-	{ "pid", '\0', POPT_ARG_STRING, &opt.pid, 0, "claim memory of a process: needs START-END",
-	  "PID" },
+	{ "pid", '\0', POPT_ARG_STRING, &opt.pid, 0,
+	  "claim memory of a process: START-END, [heap], [stack], a mapped file, or all", "PID" },
 	{ "file", '\0', POPT_ARG_STRING, &opt.file, 0,
-	  "claim the memory of a file on tmpfs, a memfd or shared memory", "FILE" },
+	  "claim the memory of a file, or of a part of it", "FILE[:OFF+LEN]" },
+	{ "mount", '\0', POPT_ARG_STRING, &opt.mount, 0,
+	  "claim the memory of all files of the filesystem that is mounted there", "DIR" },
+	{ "from", '\0', POPT_ARG_STRING, &opt.from, 0,
+	  "claim what is charged to this group, which may be gone (id:N); with --pid, --file or --mount just of that",
+	  "GROUP" },
+	{ "orphans", '\0', POPT_ARG_NONE, &opt.orphans, 0,
+	  "claim what is charged to groups that do not use it, and others do", NULL },
 	{ "to", '\0', POPT_ARG_STRING, &opt.to, 0,
-	  "the group that pays from now on (default: the caller's own)", "GROUP" },
+	  "the group that pays from now on (default: the caller's own), or common: the nearest ancestor of all that map it",
+	  "GROUP" },
+	{ "max", '\0', POPT_ARG_STRING, &opt.max, 0, "move no more than that", "SIZE" },
+	{ "dry-run", '\0', POPT_ARG_NONE, &opt.dry_run, 0, "move nothing, say what would be", NULL },
+	{ "fit", '\0', POPT_ARG_NONE, &opt.fit, 0,
+	  "move nothing unless the target has room for all of it", NULL },
+	{ "include-shared", '\0', POPT_ARG_NONE, &opt.include_shared, 0,
+	  "also what other processes share since a fork, and program text", NULL },
 	POPT_TABLEEND,
 };
 
-/* One claim as the user asked for it. */
-struct job {
-	struct mcg_claim claim;
-	struct mcg_receipt receipt;
-	/* What it is about, for messages: "process 42", or the file. */
-	char subject[512];
-	char *target;
-	/* Bytes to go through, for the progress. */
-	uint64_t size;
-	bool complete;
-};
-
-static int open_process(struct context *ctx, struct job *job)
+/* Which group pays from now on: in all parts. */
+static int take_target(struct context *ctx, const struct mcg_tree *tree, struct job *job)
 {
-	uint64_t pid;
+	int ret;
 
-	if (mcg_number_parse(opt.pid, INT_MAX, &pid) || !pid)
-		return usage_error(ctx, opt.pid, "not a process id");
-	if (ctx->n_args != 1)
-		return usage_error(ctx, ctx->n_args ? ctx->args[1] : NULL,
-				   "--pid needs one range, START-END");
-	if (mcg_range_parse(ctx->args[0], &job->claim.start, &job->claim.end, &ctx->err))
-		return -1;
-	snprintf(job->subject, sizeof(job->subject), "process %s", opt.pid);
-	job->size = job->claim.end - job->claim.start;
-	job->claim.pidfd = syscall(SYS_pidfd_open, (pid_t)pid, 0);
-	if (job->claim.pidfd >= 0)
-		return 0;
-	if (errno == ESRCH)
-		return mcg_fail(&ctx->err, MCG_NOT_FOUND, opt.pid, "no such process");
-	if (errno == EINVAL)
-		return mcg_fail(&ctx->err, MCG_NOT_FOUND, opt.pid, "a thread, not a process");
-	return mcg_fail_errno(&ctx->err, errno, opt.pid, "cannot open the process");
-}
-
-/*
- * A descriptor for writing proves the right to claim; without it the kernel asks for ownership. The
- * file is looked at before it is opened, since opening a device or a pipe may do something.
- */
-static int open_file(struct context *ctx, struct job *job)
-{
-	char name[64];
-	struct stat st;
-	int path;
-
-	if (ctx->n_args)
-		return usage_error(ctx, ctx->args[0], "--file takes the whole file, and no range");
-	path = open(opt.file, O_PATH | O_CLOEXEC);
-	if (path < 0 || fstat(path, &st)) {
-		int saved = errno;
-
-		if (path >= 0)
-			close(path);
-		if (saved == ENOENT)
-			return mcg_fail(&ctx->err, MCG_NOT_FOUND, opt.file, "no such file");
-		return mcg_fail_errno(&ctx->err, saved, opt.file, "cannot open the file");
+	if (opt.to && !strcmp(opt.to, "common")) {
+		ret = mcg_mappers_common(tree, &job->mapped, &job->target.path, &ctx->err);
+		if (!ret)
+			ret = open_target_path(ctx, tree, &job->target);
+	} else {
+		ret = open_target(ctx, tree, opt.to ? opt.to : "self", &job->target);
 	}
-	if (!S_ISREG(st.st_mode)) {
-		close(path);
-		return mcg_fail(&ctx->err, MCG_FAILED, opt.file, "not a regular file");
+	for (size_t i = 0; i < job->n_parts; i++) {
+		job->part[i].target = job->target.fd;
+		job->part[i].ancestor = job->target.ancestor;
+		if (opt.include_shared)
+			job->part[i].flags |= MEMCGCTL_CLAIM_INCLUDE_SHARED;
 	}
-	snprintf(name, sizeof(name), "/proc/self/fd/%d", path);
-	job->claim.fd = open(name, O_RDWR | O_CLOEXEC);
-	if (job->claim.fd < 0)
-		job->claim.fd = open(name, O_RDONLY | O_CLOEXEC);
-	if (job->claim.fd < 0)
-		mcg_fail_errno(&ctx->err, errno, opt.file, "cannot open the file");
-	close(path);
-	snprintf(job->subject, sizeof(job->subject), "%s", opt.file);
-	job->claim.start = 0;
-	job->claim.end = MEMCGCTL_SIZE_MAX;
-	job->size = st.st_size;
-	return job->claim.fd < 0 ? -1 : 0;
-}
-
-/*
- * The proof that the caller could move a task from its own group to the target. The kernel says
- * whether it is needed.
- */
-static void open_ancestor(const struct mcg_tree *tree, struct job *job)
-{
-	struct mcg_error ignored;
-	char *own, *common;
-
-	if (mcg_group_of_pid(tree, 0, &own, &ignored))
-		return;
-	common = strcmp(own, job->target) ? mcg_group_common(own, job->target) : NULL;
-	if (common)
-		job->claim.ancestor =
-			mcg_group_open(tree, common, "cgroup.procs", O_WRONLY, &ignored);
-	free(common);
-	free(own);
-}
-
-static int open_target(struct context *ctx, struct job *job)
-{
-	struct mcg_error ignored;
-	struct mcg_tree tree;
-	int ret = -1;
-
-	if (open_tree_v2(ctx, &tree))
-		return -1;
-	if (!mcg_group_resolve(&tree, opt.to ? opt.to : "self", &job->target, &ctx->err)) {
-		/* Of one's own group reading is enough; which one that is the kernel knows. */
-		job->claim.target =
-			mcg_group_open(&tree, job->target, "cgroup.procs", O_WRONLY, &ignored);
-		if (job->claim.target < 0)
-			job->claim.target = mcg_group_open(&tree, job->target, "cgroup.procs",
-							   O_RDONLY, &ctx->err);
-		ret = job->claim.target < 0 ? -1 : 0;
-	}
-	if (!ret)
-		open_ancestor(&tree, job);
-	mcg_tree_close(&tree);
 	return ret;
+}
+
+/* What is claimed, and for whom; the common ancestor is known when it is known what is claimed, orphans when the target is. */
+static int prepare(struct context *ctx, const struct mcg_tree *tree, struct job *job)
+{
+	struct mcg_claim target = MCG_CLAIM_INIT;
+
+	if (!opt.orphans)
+		return claim_object(ctx, tree, &opt, job) || take_target(ctx, tree, job) ? -1 : 0;
+	if (ctx->n_args)
+		return usage_error(ctx, ctx->args[0], "--orphans takes no argument");
+	if (open_target(ctx, tree, opt.to ? opt.to : "self", &job->target))
+		return -1;
+	target.target = job->target.fd;
+	target.ancestor = job->target.ancestor;
+	return claim_orphans(ctx, tree, &target, job);
 }
 
 static double now(void)
@@ -163,124 +89,103 @@ static double now(void)
 	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
-static void say_progress(const struct job *job, uint64_t first)
+struct progress {
+	double next;
+	uint64_t done;
+	bool quiet;
+	bool said;
+};
+
+static void say_progress(struct progress *progress, const struct job *job,
+			 const struct mcg_receipt *receipt, uint64_t done)
 {
 	char moved[MCG_SIZE_TEXT], seen[MCG_SIZE_TEXT], all[MCG_SIZE_TEXT];
 
-	fprintf(stderr, "memcgctl: claim: %s of %s, moved %s%s",
-		mcg_size_format(job->claim.start - first, 0, seen),
-		mcg_size_format(job->size, 0, all), mcg_size_format(job->receipt.moved, 0, moved),
-		isatty(STDERR_FILENO) ? "\033[K\r" : "\n");
+	if (progress->quiet || now() < progress->next)
+		return;
+	progress->next = now() + PROGRESS_SECONDS;
+	progress->said = true;
+	/* Where a whole address space or all memory is gone through, the place says little. */
+	if (job->size)
+		fprintf(stderr, "memcgctl: claim: %s of %s, moved %s",
+			mcg_size_format(progress->done + done, 0, seen),
+			mcg_size_format(job->size, 0, all),
+			mcg_size_format(receipt->moved, 0, moved));
+	else
+		fprintf(stderr, "memcgctl: claim: found %s, moved %s",
+			mcg_size_format(receipt->present, 0, seen),
+			mcg_size_format(receipt->moved, 0, moved));
+	fputs(isatty(STDERR_FILENO) ? "\033[K\r" : "\n", stderr);
 }
 
 /* Steps until all is claimed or a signal comes; the receipt is true wherever that ends. */
-static int work(struct context *ctx, struct mcg_module *module, struct job *job)
+static int work(struct context *ctx, struct mcg_module *module, struct job *job, uint64_t most,
+		uint32_t flags)
 {
 	/* Errors are JSON on stderr then, and nothing else may be there. */
-	bool quiet = ctx->out.format == MCG_JSON;
-	uint64_t first = job->claim.start;
-	double next = now() + PROGRESS_SECONDS;
-	bool said = false;
-	int ret = 1;
+	struct progress progress = { .next = now() + PROGRESS_SECONDS,
+				     .quiet = ctx->out.format == MCG_JSON };
+	int ret = 0;
 
-	while (ret > 0 && !interrupted) {
-		ret = mcg_claim_step(module, &job->claim, &job->receipt, &ctx->err);
-		if (ret > 0 && !quiet && now() >= next) {
-			say_progress(job, first);
-			said = true;
-			next = now() + PROGRESS_SECONDS;
-		}
+	memset(&job->receipt, 0, sizeof(job->receipt));
+	for (size_t i = 0; i < job->n_parts && ret >= 0 && most && !interrupted; i++) {
+		struct mcg_claim claim = job->part[i];
+
+		claim.flags |= flags;
+		claim.at_most = most;
+		do {
+			ret = mcg_claim_step(module, &claim, &job->receipt, &ctx->err);
+			if (ret > 0)
+				say_progress(&progress, job, &job->receipt,
+					     claim.start - job->part[i].start);
+		} while (ret > 0 && !interrupted);
+		if (most != MEMCGCTL_SIZE_MAX)
+			most = claim.at_most;
+		progress.done += claim.start - job->part[i].start;
 	}
-	if (said && isatty(STDERR_FILENO))
+	if (progress.said && isatty(STDERR_FILENO))
 		fputs("\033[K", stderr);
-	job->complete = !ret;
+	job->complete = !ret && !interrupted;
 	if (ret < 0)
 		return mcg_subject(&ctx->err, job->subject);
 	return 0;
 }
 
-static int write_csv(struct context *ctx, const struct mcg_receipt *receipt)
+/* A tmpfs knows how much it holds, and so what of it is swapped out. */
+static void add_swapped(struct job *job)
 {
-	static const struct mcg_column columns[] = {
-		{ "result", "RESULT", MCG_TEXT, NULL },
-		{ "reason", "REASON", MCG_TEXT, "" },
-		{ "bytes", "BYTES", MCG_SIZE, NULL },
-		{ NULL, NULL, MCG_TEXT, NULL },
-	};
-	json_t *rows = json_pack("[{s:s, s:n, s:I}, {s:s, s:n, s:I}]", "result", "present",
-				 "reason", "bytes", (json_int_t)receipt->present, "result", "moved",
-				 "reason", "bytes", (json_int_t)receipt->moved);
-	int ret;
+	struct statfs fs;
+	uint64_t used;
 
-	for (int i = 0; i <= MEMCGCTL_SKIP_MAX; i++)
-		if (receipt->skipped[i])
-			json_array_append_new(rows, json_pack("{s:s, s:s, s:I}", "result", "skipped",
-							      "reason", mcg_skip_name(i), "bytes",
-							      (json_int_t)receipt->skipped[i]));
-	ret = mcg_table_write(&ctx->out, columns, rows, &ctx->err);
-	json_decref(rows);
-	return ret;
+	if (job->n_parts != 1 || job->part[0].mount < 0 || opt.from || !job->complete ||
+	    fstatfs(job->part[0].mount, &fs) || fs.f_type != TMPFS_MAGIC || !fs.f_blocks)
+		return;
+	used = (uint64_t)(fs.f_blocks - fs.f_bfree) * fs.f_bsize;
+	if (used > job->receipt.present)
+		job->receipt.skipped[MEMCGCTL_SKIP_SWAPPED] += used - job->receipt.present;
 }
 
-static int write_json(struct context *ctx, const struct job *job)
-{
-	json_t *skipped = json_object();
-
-	/* All reasons, so that a program finds the same members each time. */
-	for (int i = 0; i <= MEMCGCTL_SKIP_MAX; i++)
-		json_object_set_new(skipped, mcg_skip_name(i), json_integer(job->receipt.skipped[i]));
-	return mcg_json_write(&ctx->out,
-			      json_pack("{s:{s:o, s:b, s:I, s:I, s:o}}", "claim", "target",
-					mcg_text_json(job->target), "complete", job->complete,
-					"present", (json_int_t)job->receipt.present, "moved",
-					(json_int_t)job->receipt.moved, "skipped", skipped),
-			      &ctx->err);
-}
-
-static int write_human(struct context *ctx, const struct job *job)
+/* Decides the exit status: @failed is what work() said. */
+static int conclude(struct context *ctx, struct job *job, int failed)
 {
 	const struct mcg_receipt *receipt = &job->receipt;
-	char *target = mcg_text_escape(job->target, NULL);
-	char moved[MCG_SIZE_TEXT], size[MCG_SIZE_TEXT];
-
-	fprintf(ctx->out.file, "moved %s of %s present to %s\n",
-		mcg_size_format(receipt->moved, ctx->out.bytes, moved),
-		mcg_size_format(receipt->present, ctx->out.bytes, size), target ? target : "?");
-	free(target);
-	for (int i = 0; i <= MEMCGCTL_SKIP_MAX; i++)
-		if (receipt->skipped[i])
-			fprintf(ctx->out.file, "skipped %s: %s\n",
-				mcg_size_format(receipt->skipped[i], ctx->out.bytes, size),
-				i == MEMCGCTL_SKIP_TARGET ? "target (its own already)"
-							  : mcg_skip_name(i));
-	return 0;
-}
-
-/* Writes the receipt, and decides the exit status: @failed is what work() said. */
-static int conclude(struct context *ctx, const struct job *job, int failed)
-{
-	int ret;
 
 	/* Nothing was found or done before the error: the error says all. */
-	if (failed && !job->receipt.present)
+	if (failed && !receipt->present)
 		return -1;
-	if (ctx->out.format == MCG_JSON)
-		ret = write_json(ctx, job);
-	else if (ctx->out.format == MCG_CSV)
-		ret = write_csv(ctx, &job->receipt);
-	else
-		ret = write_human(ctx, job);
-	if (ret)
+	if (!opt.max)
+		add_swapped(job);
+	if (claim_write(ctx, job, opt.dry_run))
 		return -1;
 	if (failed) {
-		if (job->receipt.moved)
+		if (receipt->moved)
 			ctx->err.status = MCG_PARTLY;
 		return -1;
 	}
 	if (!job->complete)
 		return mcg_fail(&ctx->err, MCG_PARTLY, job->subject,
 				"interrupted; the receipt says what was done");
-	if (mcg_receipt_incomplete(&job->receipt)) {
+	if (mcg_receipt_incomplete(receipt) || (opt.dry_run && receipt->room < receipt->moved)) {
 		/* The receipt names it. */
 		ctx->err.status = MCG_PARTLY;
 		return -1;
@@ -288,42 +193,92 @@ static int conclude(struct context *ctx, const struct job *job, int failed)
 	return 0;
 }
 
-static int run_claim(struct context *ctx)
+/* A dry run first: what would be moved must fit now. */
+static int check_fit(struct context *ctx, struct mcg_module *module, struct job *job, uint64_t most)
 {
-	struct job job = { .claim = { .pidfd = -1, .fd = -1, .target = -1, .ancestor = -1 } };
-	int *const fds[] = { &job.claim.pidfd, &job.claim.fd, &job.claim.target, &job.claim.ancestor };
-	struct mcg_module *module = NULL;
-	int ret;
+	char needed[MCG_SIZE_TEXT], room[MCG_SIZE_TEXT];
+	const struct mcg_receipt *receipt = &job->receipt;
 
-	if (!opt.pid == !opt.file)
-		return usage_error(ctx, NULL, "give either --pid or --file");
-	ret = opt.pid ? open_process(ctx, &job) : open_file(ctx, &job);
-	if (!ret)
-		ret = open_target(ctx, &job);
-	if (!ret) {
-		module = mcg_module_open(&ctx->err);
-		ret = module ? 0 : -1;
-	}
-	if (!ret) {
-		catch_signals();
-		/* Whoever reads the progress may go away; the work goes on. */
-		signal(SIGPIPE, SIG_IGN);
-		ret = work(ctx, module, &job);
-		ret = conclude(ctx, &job, ret);
+	if (work(ctx, module, job, most, MEMCGCTL_CLAIM_DRY_RUN))
+		return -1;
+	if (!job->complete)
+		return mcg_fail(&ctx->err, MCG_FAILED, job->subject,
+				"interrupted; nothing was moved");
+	if (receipt->moved <= receipt->room)
+		return 0;
+	return mcg_fail(&ctx->err, MCG_FAILED, job->target.path,
+			"%s would be moved, and there is room for %s; nothing was moved",
+			mcg_size_format(receipt->moved, ctx->out.bytes, needed),
+			mcg_size_format(receipt->room, ctx->out.bytes, room));
+}
+
+static int claim_all(struct context *ctx, struct job *job, uint64_t most)
+{
+	struct mcg_module *module = mcg_module_open(&ctx->err);
+	int ret = -1;
+
+	if (!module)
+		return -1;
+	catch_signals();
+	/* Whoever reads the progress may go away; the work goes on. */
+	signal(SIGPIPE, SIG_IGN);
+	if (!opt.fit || !check_fit(ctx, module, job, most)) {
+		ret = work(ctx, module, job, most, opt.dry_run ? MEMCGCTL_CLAIM_DRY_RUN : 0);
+		ret = conclude(ctx, job, ret);
 	}
 	mcg_module_close(module);
-	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
-		if (*fds[i] >= 0)
-			close(*fds[i]);
-	free(job.target);
+	return ret;
+}
+
+static int check_options(struct context *ctx, uint64_t *most)
+{
+	int objects = !!opt.pid + !!opt.file + !!opt.mount + !!opt.orphans;
+	uint64_t page = sysconf(_SC_PAGESIZE);
+
+	*most = MEMCGCTL_SIZE_MAX;
+	if (objects > 1 || (!objects && !opt.from))
+		return usage_error(ctx, NULL,
+				   "give one of --pid, --file, --mount, --from and --orphans");
+	if (opt.orphans && opt.from)
+		return usage_error(ctx, "--from", "--orphans finds out from whom by itself");
+	if ((!objects || opt.orphans) && opt.to && !strcmp(opt.to, "common"))
+		return usage_error(ctx, "common", "needs --file, --pid or --mount");
+	if (!opt.max)
+		return 0;
+	if (mcg_size_parse(opt.max, 0, most, &ctx->err))
+		return -1;
+	if (*most < page)
+		return usage_error(ctx, opt.max, "less than a page (%ju bytes)", (uintmax_t)page);
+	if (*most != MEMCGCTL_SIZE_MAX)
+		*most -= *most % page;
+	return 0;
+}
+
+static int run_claim(struct context *ctx)
+{
+	struct job job = { .subject = "orphans", .target = NO_TARGET };
+	struct mcg_tree tree;
+	uint64_t most;
+	int ret = -1;
+
+	if (check_options(ctx, &most) || open_tree_v2(ctx, &tree))
+		return -1;
+	if (!prepare(ctx, &tree, &job))
+		ret = claim_all(ctx, &job, most);
+	mcg_tree_close(&tree);
+	claim_object_close(&job);
+	close_target(&job.target);
 	return ret;
 }
 
 static const struct command command_claim = {
 	.name = "claim",
 	.summary = "move the charges of memory that is present to another group",
-	.usage = "--pid PID [--to GROUP] START-END\n"
-		 "--file FILE [--to GROUP]",
+	.usage = "--pid PID [OPTION...] START-END|[heap]|[stack]|FILE|all\n"
+		 "--file FILE[:OFF+LEN] [OPTION...]\n"
+		 "--mount DIR [OPTION...]\n"
+		 "--from GROUP [OPTION...]\n"
+		 "--orphans [OPTION...]",
 	.options = options,
 	.flags = COMMAND_NEEDS_MODULE,
 	.run = run_claim,

@@ -138,27 +138,38 @@ static void offer_kind(const struct word *word, char kind)
 	}
 }
 
-/* What the argument of an option can be is said by its description. */
-static void offer_argument(const struct word *word, const char *description)
+/* One of the words of a description: the kind of an argument, or, among several, the argument itself. */
+static void offer_described(const struct word *word, const char *text, bool several)
 {
 	static const struct {
 		const char *name;
 		char kind;
 	} kinds[] = {
-		{ "GROUP", ARG_GROUP },
-		{ "FILE", ARG_FILE },
-		{ "PID", ARG_PROCESS },
-		{ "SIZE", ARG_SIZE },
+		{ "GROUP", ARG_GROUP }, { "FILE", ARG_FILE }, { "DIR", ARG_FILE },
+		{ "PID", ARG_PROCESS }, { "SIZE", ARG_SIZE },
 	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if (!strcmp(description, kinds[i].name)) {
+		size_t len = strlen(kinds[i].name);
+
+		/* What may follow it ("FILE[:OFF+LEN]") is for people. */
+		if (!strncmp(text, kinds[i].name, len) && (!text[len] || text[len] == '[')) {
 			offer_kind(word, kinds[i].kind);
 			return;
 		}
 	}
-	if (strchr(description, '|'))
-		offer_words(word, description, "|");
+	if (several)
+		offer(word, text, NULL);
+}
+
+/* What the argument of an option can be is said by its description. */
+static void offer_argument(const struct word *word, const char *description)
+{
+	char *copy = strdup(description), *save;
+
+	for (char *w = copy ? strtok_r(copy, "|", &save) : NULL; w; w = strtok_r(NULL, "|", &save))
+		offer_described(word, w, strchr(description, '|'));
+	free(copy);
 }
 
 /* The option of @options with the @len characters of @name that takes an argument, or NULL. */

@@ -74,7 +74,8 @@ int help_command(const struct command *command)
 		const char *end = strchr(usage, '\n');
 
 		printf("%s memcgctl %s%s%.*s\n", first ? "usage:" : "      ", command->name,
-		       *usage ? " " : "", end ? (int)(end - usage) : (int)strlen(usage), usage);
+		       *usage && *usage != '\n' ? " " : "",
+		       end ? (int)(end - usage) : (int)strlen(usage), usage);
 		usage = end ? end + 1 : NULL;
 	}
 	printf("\n%s%s\n", command->summary,

@@ -120,6 +120,7 @@ static void report_json(const struct mcg_error *err)
 static void report(const struct mcg_error *err)
 {
 	const char *parts[] = { global.command, err->subject, err->message };
+	char *hint;
 
 	if (global.format == MCG_JSON) {
 		report_json(err);
@@ -133,8 +134,10 @@ static void report(const struct mcg_error *err)
 			fprintf(stderr, ": %s", text);
 		free(text);
 	}
-	if (err->hint[0])
-		fprintf(stderr, " (%s)", err->hint);
+	hint = err->hint[0] ? mcg_text_escape(err->hint, NULL) : NULL;
+	if (hint)
+		fprintf(stderr, " (%s)", hint);
+	free(hint);
 	fputc('\n', stderr);
 }
 

@@ -15,6 +15,9 @@ struct nlmsghdr;
  */
 int mcg_claim_decode(const struct nlmsghdr *message, struct mcg_receipt *receipt, uint64_t *cursor);
 
+/* mcg_receipt_add() - add what another claim, or a part of one, found and did. */
+void mcg_receipt_add(struct mcg_receipt *sum, const struct mcg_receipt *part);
+
 /*
  * mcg_receipt_incomplete() - bytes that stayed with others: skipped, and not the target's already.
  */

@@ -12,7 +12,8 @@ _Static_assert(MCG_GENL_HDRLEN == GENL_HDRLEN, "genl.h may not include the kerne
 
 /* The kernel fills dump datagrams up to 32 KiB when the reader offers that much. */
 #define RECEIVE_SIZE 32768
-#define REQUEST_SIZE 1024
+/* The longest is a binding with all the targets it may have. */
+#define REQUEST_SIZE 4096
 /* A list that changes this often under us is reported as an error rather than chased forever. */
 #define DUMP_TRIES 16
 

@@ -127,22 +127,66 @@ MCG_API int mcg_kmem_set(struct mcg_module *module, int fd, uint64_t limit,
 MCG_API void mcg_kmem_free(struct mcg_kmem *kmem);
 
 /**
- * struct mcg_claim - whose charges to move, and where to
+ * struct mcg_claim - whose charges to move, and where to; begin with %MCG_CLAIM_INIT
  * @pidfd: pidfd of the process whose addresses @start and @end are, or -1
  * @fd: descriptor of the file whose offsets @start and @end are, or -1
- * @target: the target's cgroup.procs, open for writing
+ * @mount: descriptor of the root directory of a filesystem that is meant as a whole, or -1
+ * @bind_id: a binding, whose object is meant, and whose targets; or 0
+ * @from: cgroup.procs of a group, open for writing: just what is charged to it, of the object or, without one, all; or -1
+ * @from_id: the same by the group's id, which may be gone; or 0
+ * @target: the target's cgroup.procs, open for writing; -1 with @bind_id
  * @ancestor: cgroup.procs of the nearest common ancestor of the caller's group and the target,
  *	open for writing, or -1
+ * @flags: &enum memcgctl_claim_flags
  * @start: first byte; a step moves it on
  * @end: one past the last byte; %MEMCGCTL_SIZE_MAX for the end of a file
+ * @at_most: bytes to be moved at most; a step takes away what it moved. %MEMCGCTL_SIZE_MAX for all
  */
 struct mcg_claim {
 	int pidfd;
 	int fd;
+	int mount;
+	uint32_t bind_id;
+	int from;
+	uint64_t from_id;
 	int target;
 	int ancestor;
+	uint32_t flags;
 	uint64_t start;
 	uint64_t end;
+	uint64_t at_most;
+};
+
+/* A claim of nothing yet, from its beginning to its end. */
+#define MCG_CLAIM_INIT                                                                             \
+	{                                                                                          \
+		.pidfd = -1, .fd = -1, .mount = -1, .from = -1, .target = -1, .ancestor = -1,      \
+		.end = MEMCGCTL_SIZE_MAX, .at_most = MEMCGCTL_SIZE_MAX                             \
+	}
+
+#define MCG_PINS 16
+#define MCG_OWNERS 64
+
+/**
+ * struct mcg_owner - a group that pages of a file were charged to, asked for by %MEMCGCTL_CLAIM_OWNERS
+ * @dead: it is gone
+ */
+struct mcg_owner {
+	uint64_t id;
+	uint64_t size;
+	bool dead;
+};
+
+/**
+ * struct mcg_pin - what the claim of a whole group left with it
+ * @kind: &enum memcgctl_pin
+ * @amount: bytes, or a number, as said there
+ * @name: of a controller; else empty
+ */
+struct mcg_pin {
+	enum memcgctl_pin kind;
+	uint64_t amount;
+	char name[32];
 };
 
 /**
@@ -151,11 +195,23 @@ struct mcg_claim {
  *	up to it
  * @moved: charges moved
  * @skipped: not moved, by &enum memcgctl_skip
+ * @swap_moved: charges of swap space moved
+ * @room: what the target could be charged with after the last step without reclaim; %MEMCGCTL_SIZE_MAX for any amount
+ * @from_dead: the group that was claimed from is gone
+ * @n_pins: entries of @pin
+ * @n_owners: entries of @owner; when there are more, some are left out
  */
 struct mcg_receipt {
 	uint64_t present;
 	uint64_t moved;
 	uint64_t skipped[MEMCGCTL_SKIP_MAX + 1];
+	uint64_t swap_moved;
+	uint64_t room;
+	bool from_dead;
+	unsigned int n_pins;
+	struct mcg_pin pin[MCG_PINS];
+	unsigned int n_owners;
+	struct mcg_owner owner[MCG_OWNERS];
 };
 
 /**
@@ -169,8 +225,116 @@ struct mcg_receipt {
 MCG_API int mcg_claim_step(struct mcg_module *module, struct mcg_claim *claim,
 			   struct mcg_receipt *sum, struct mcg_error *err);
 
+/* mcg_pin_name() - the word for a kind of pin ("sockets"), or NULL when there is no such kind. */
+MCG_API const char *mcg_pin_name(enum memcgctl_pin pin);
+
 /* mcg_skip_name() - the word for a reason ("pinned"), or NULL when there is no such reason. */
 MCG_API const char *mcg_skip_name(enum memcgctl_skip skip);
+
+/**
+ * struct mcg_bind_target - a group that is to pay
+ * @fd: its cgroup.procs, open for writing
+ * @ancestor: cgroup.procs of the nearest common ancestor of the caller's group and the target, open for writing, or -1
+ * @weight: its share of the pages, of 1 to 1000; 0 for 1
+ */
+struct mcg_bind_target {
+	int fd;
+	int ancestor;
+	uint32_t weight;
+};
+
+/**
+ * struct mcg_bind - a binding to be made; one of @fd, @mount_fd and @pidfd is not -1
+ * @fd: descriptor of a regular file, memfd or System V segment
+ * @mount_fd: descriptor of the root directory of a filesystem
+ * @pidfd: pidfd of the process whose private memory is meant
+ * @start: first byte; not for a filesystem
+ * @end: one past the last byte; %MEMCGCTL_SIZE_MAX for the end of a file
+ * @target: @n_targets groups
+ * @on_death: who inherits from a target
+ * @heir: the group of %MEMCGCTL_ON_DEATH_GROUP, otherwise NULL
+ * @on_full: what happens when a target has no room
+ * @follow: pattern for paths of new groups, or NULL
+ */
+struct mcg_bind {
+	int fd;
+	int mount_fd;
+	int pidfd;
+	uint64_t start;
+	uint64_t end;
+	const struct mcg_bind_target *target;
+	size_t n_targets;
+	enum memcgctl_on_death on_death;
+	const struct mcg_bind_target *heir;
+	enum memcgctl_on_full on_full;
+	const char *follow;
+};
+
+/**
+ * struct mcg_binding_target - a target of a binding that there is
+ * @id: of the group; 0 when it is gone and nobody inherits
+ * @path: of the group; NULL when it is gone or out of sight
+ */
+struct mcg_binding_target {
+	uint64_t id;
+	char *path;
+	uint32_t weight;
+};
+
+/**
+ * struct mcg_binding - a binding that there is, and what came of it
+ * Members are the attributes of &enum memcgctl_bind_attr; sizes are bytes. @name and @follow may be NULL; @heir has an id
+ * of 0 when there is none.
+ */
+struct mcg_binding {
+	uint32_t id;
+	enum memcgctl_bind_kind kind;
+	char *name;
+	uint32_t pid;
+	uint64_t dev;
+	uint64_t ino;
+	uint64_t start;
+	uint64_t end;
+	struct mcg_binding_target *target;
+	size_t n_targets;
+	enum memcgctl_on_death on_death;
+	struct mcg_binding_target heir;
+	enum memcgctl_on_full on_full;
+	char *follow;
+	uint64_t redirected;
+	uint64_t fell_back;
+};
+
+struct mcg_binding_list {
+	struct mcg_binding *entry;
+	size_t n;
+};
+
+/**
+ * mcg_bind() - make a binding
+ * @id: of the new binding
+ *
+ * It stays when the caller goes, until its object goes, mcg_unbind(), or the end of the module.
+ */
+MCG_API int mcg_bind(struct mcg_module *module, const struct mcg_bind *bind, uint32_t *id,
+		     struct mcg_error *err);
+
+/* mcg_unbind() - end a binding; charges stay where they are. ENOENT when there is none that the caller may see. */
+MCG_API int mcg_unbind(struct mcg_module *module, uint32_t id, struct mcg_error *err);
+
+/**
+ * mcg_bind_list() - all bindings that the caller may see, by id
+ * @list: overwritten; release with mcg_bind_list_free()
+ */
+MCG_API int mcg_bind_list(struct mcg_module *module, struct mcg_binding_list *list,
+			  struct mcg_error *err);
+MCG_API void mcg_bind_list_free(struct mcg_binding_list *list);
+MCG_API void mcg_binding_free(struct mcg_binding *binding);
+
+/* The words for these ("parent", "fail", "mount"), or NULL when there is no such value. */
+MCG_API const char *mcg_on_death_name(enum memcgctl_on_death on_death);
+MCG_API const char *mcg_on_full_name(enum memcgctl_on_full on_full);
+MCG_API const char *mcg_bind_kind_name(enum memcgctl_bind_kind kind);
 
 /* mcg_kmem_mode_name() - the word for a mode ("enforce"), or NULL when there is no such mode. */
 MCG_API const char *mcg_kmem_mode_name(enum memcgctl_kmem_mode mode);

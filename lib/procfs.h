@@ -54,4 +54,29 @@ int procfs_attribution(const struct mcg_tree *tree, const struct procfs_query *q
 int procfs_identify(const struct mcg_tree *tree, const char *path, struct procfs_query *query,
 		    struct mcg_error *err);
 
+/**
+ * struct procfs_mapping - one mapping of a process
+ * @offset: in the file, of @start
+ * @ino: of the file; 0 when there is none
+ * @name: as /proc/PID/maps has it
+ */
+struct procfs_mapping {
+	uint64_t start;
+	uint64_t end;
+	uint64_t offset;
+	uint64_t ino;
+	bool shared;
+	char *name;
+};
+
+/**
+ * procfs_mappings() - visit the mappings of a process, lowest first
+ * @visit: a result other than 0 ends it; @mapping lives as long as the call
+ *
+ * Return: 0, what @visit returned, or -1 with @err set (no such process, not permitted).
+ */
+int procfs_mappings(const char *proc, pid_t pid,
+		    int (*visit)(const struct procfs_mapping *mapping, void *data), void *data,
+		    struct mcg_error *err);
+
 #endif

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,4 +90,53 @@ char *maps_name(const struct map_line *line)
 	}
 	name[n] = '\0';
 	return name;
+}
+
+static int visit_line(const char *text, size_t size,
+		      int (*visit)(const struct procfs_mapping *mapping, void *data), void *data)
+{
+	struct procfs_mapping mapping;
+	struct map_line line;
+	size_t used;
+	int ret;
+
+	if (!maps_line(text, size, &line, &used))
+		return 0;
+	mapping = (struct procfs_mapping){
+		.start = line.start,
+		.end = line.end,
+		.offset = line.offset,
+		.ino = line.ino,
+		.shared = line.shared,
+		.name = maps_name(&line),
+	};
+	ret = mapping.name ? visit(&mapping, data) : -1;
+	free(mapping.name);
+	return ret;
+}
+
+int procfs_mappings(const char *proc, pid_t pid,
+		    int (*visit)(const struct procfs_mapping *mapping, void *data), void *data,
+		    struct mcg_error *err)
+{
+	char path[64], *line = NULL;
+	size_t room = 0;
+	ssize_t len;
+	FILE *file;
+	int ret = 0;
+
+	snprintf(path, sizeof(path), "%s/%d/maps", proc, (int)pid);
+	file = fopen(path, "re");
+	if (!file)
+		return mcg_fail_errno(err, errno, path, "cannot read the mappings");
+	errno = 0;
+	while (!ret && (len = getline(&line, &room, file)) > 0)
+		ret = visit_line(line, len, visit, data);
+	if (ret < 0 || ferror(file)) {
+		mcg_fail_errno(err, errno, path, "cannot read the mappings");
+		ret = -1;
+	}
+	free(line);
+	fclose(file);
+	return ret;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "size.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -150,5 +151,56 @@ int mcg_range_parse(const char *text, uint64_t *start, uint64_t *end, struct mcg
 				page);
 	*start = s;
 	*end = e;
+	return 0;
+}
+
+static size_t word_length(const char *text)
+{
+	size_t n = 0;
+
+	while (isalnum((unsigned char)text[n]))
+		n++;
+	return n;
+}
+
+/* Bytes of OFF in what stands behind a colon, or 0 when that is no OFF+LEN. */
+static size_t span_offset(const char *text)
+{
+	size_t offset = *text >= '0' && *text <= '9' ? word_length(text) : 0;
+	size_t length = text[offset] == '+' ? word_length(text + offset + 1) : 0;
+
+	return length && !text[offset + 1 + length] ? offset : 0;
+}
+
+int mcg_span_parse(const char *text, size_t *length, uint64_t *start, uint64_t *end,
+		   struct mcg_error *err)
+{
+	uint64_t page = sysconf(_SC_PAGESIZE), off, len;
+	const char *colon = strrchr(text, ':');
+	size_t n = colon ? span_offset(colon + 1) : 0;
+	char number[64];
+
+	*length = strlen(text);
+	*start = 0;
+	*end = MCG_SIZE_MAX;
+	if (!n)
+		return 0;
+	if (n >= sizeof(number))
+		return mcg_fail(err, MCG_USAGE, text, "size too large");
+	memcpy(number, colon + 1, n);
+	number[n] = '\0';
+	if (mcg_size_parse(number, 0, &off, err) || mcg_size_parse(colon + 1 + n + 1, 0, &len, err))
+		return -1;
+	if (!len)
+		return mcg_fail(err, MCG_USAGE, text, "the range is empty");
+	/* An end that is none would mean the whole file. */
+	if (len != MCG_SIZE_MAX && (__builtin_add_overflow(off, len, end) || *end == MCG_SIZE_MAX))
+		return mcg_fail(err, MCG_USAGE, text, "size too large");
+	if (off % page || (len != MCG_SIZE_MAX && len % page))
+		return mcg_fail(err, MCG_USAGE, text,
+				"the range does not begin and end at a page (%" PRIu64 " bytes)",
+				page);
+	*length = colon - text;
+	*start = off;
 	return 0;
 }

@@ -47,6 +47,19 @@ char *mcg_size_format(uint64_t size, int exact, char *text);
 int mcg_range_parse(const char *text, uint64_t *start, uint64_t *end, struct mcg_error *err);
 
 /**
+ * mcg_span_parse() - read PATH or PATH:OFF+LEN
+ * @text: OFF and LEN are as for mcg_size_parse(), but no N%; LEN may be `max`, which is to the end of the file.
+ *	A path that itself ends like that, with a digit, a plus and letters or digits only, is given with `:0+max`.
+ * @length: bytes of @text that are the path
+ * @start: OFF, or 0; a multiple of the page size
+ * @end: one past the last byte, a multiple of the page size; %MCG_SIZE_MAX for the end of the file
+ *
+ * Return: 0, or -1 with @err set.
+ */
+int mcg_span_parse(const char *text, size_t *length, uint64_t *start, uint64_t *end,
+		   struct mcg_error *err);
+
+/**
  * mcg_number_parse() - read a decimal number: digits only
  * @text: the digits
  * @max: highest allowed value

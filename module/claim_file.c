@@ -3,12 +3,12 @@
 #include <linux/dax.h>
 #include <linux/hugetlb.h>
 #include <linux/magic.h>
-#include <linux/rmap.h>
 #include <linux/shmem_fs.h>
 #include <linux/xarray.h>
 
 #include "claim_private.h"
 #include "compat/file.h"
+#include "core/group.h"
 #include "core/sym.h"
 
 /**
@@ -48,9 +48,67 @@ static void survey_value(struct claim *claim, pgoff_t index)
 
 	index = round_down(index, 1UL << order);
 	if (shmem_mapping(claim->mapping))
-		surveyed(claim, index, 1UL << order, MEMCGCTL_SKIP_SWAPPED);
+		surveyed(claim, index, 1UL << order, claim_no_folio(claim, MEMCGCTL_SKIP_SWAPPED));
 	else if (dax_mapping(claim->mapping))
-		surveyed(claim, index, 1UL << order, MEMCGCTL_SKIP_DEVICE);
+		surveyed(claim, index, 1UL << order, claim_no_folio(claim, MEMCGCTL_SKIP_DEVICE));
+}
+
+static void count_owner(struct claim_owners *owners, const struct folio *folio, unsigned long pages)
+{
+	struct mem_cgroup *memcg;
+	unsigned int i;
+	u64 id;
+
+	rcu_read_lock();
+	memcg = charge_owner(folio);
+	if (memcg) {
+		id = group_id(memcg);
+		for (i = 0; i < owners->nr && owners->owner[i].id != id; i++)
+			;
+		if (i == owners->nr && i < ARRAY_SIZE(owners->owner)) {
+			owners->owner[i] = (struct claim_owner){
+				.id = id,
+				.dead = css_is_dying(&memcg->css),
+			};
+			owners->nr++;
+		}
+		if (i < owners->nr)
+			owners->owner[i].size += (u64)pages << PAGE_SHIFT;
+	}
+	rcu_read_unlock();
+}
+
+/*
+ * A large folio is a candidate when all of it is in the window, and seen there, by page tables or here: a private
+ * copy hides a page of it.
+ */
+static void survey_folio(struct claim *claim, struct folio *folio)
+{
+	unsigned long nr = folio_nr_pages(folio), begin, end, next;
+	long first = folio->index - claim->first;
+	int kind = charge_kind(&claim->charge, folio);
+
+	begin = max(first, 0L);
+	end = min_t(unsigned long, first + nr, claim->pages);
+	if (kind == CHARGE_MOVED)
+		kind = claim->cache_kind;
+	if (claim->owners)
+		count_owner(claim->owners, folio, end - begin);
+	if (find_next_bit(claim->seen, end, begin) >= end) {
+		claim_surveyed(claim, begin, end - begin, kind);
+	} else {
+		for (next = begin; next < end; next++)
+			if (!test_bit(next, claim->seen))
+				claim_surveyed(claim, next, 1, kind);
+	}
+	if (nr == 1)
+		return;
+	if (claim_has(claim, folio, first) && find_next_bit(claim->private, end, begin) >= end)
+		bitmap_clear(claim->large, begin, nr);
+	else
+		for (next = begin; next < end; next++)
+			if (!test_bit(next, claim->private))
+				set_bit(next, claim->large);
 }
 
 /** claim_file_survey() - first pass: what no page table has said */
@@ -74,8 +132,7 @@ void claim_file_survey(struct claim *claim)
 		if (unlikely(folio != xas_reload(&xas)))
 			xas_reset(&xas);
 		else
-			surveyed(claim, folio->index, folio_nr_pages(folio),
-				 charge_kind(&claim->charge, folio));
+			survey_folio(claim, folio);
 		folio_put(folio);
 	}
 	rcu_read_unlock();
@@ -102,76 +159,56 @@ static struct folio *get_entry(struct address_space *mapping, pgoff_t index)
 	return folio;
 }
 
-struct mapped {
-	struct charge *charge;
-	int result;
-};
-
-/* Under the page-table lock of the first entry that is found to map it. */
-static bool move_mapped(struct folio *folio, struct vm_area_struct *vma, unsigned long addr, void *arg)
+/* A folio that was at @page of the window. Return: the page behind it. */
+static unsigned long move_folio(struct claim *claim, struct folio *folio, unsigned long page)
 {
-	struct page_vma_mapped_walk pvmw = {
-		.pfn = folio_pfn(folio),
-		.nr_pages = folio_nr_pages(folio),
-		.pgoff = folio->index,
-		.vma = vma,
-		.address = addr,
-	};
-	struct mapped *mapped = arg;
-	bool found = false;
+	int result = MEMCGCTL_SKIP_LOCKED;
+	unsigned long nr = 1;
+	long first;
 
-	/* A page is mapped once there; the second call gives the lock back. */
-	while (sym_call(page_vma_mapped_walk)(&pvmw)) {
-		mapped->result = charge_folio(mapped->charge, folio);
-		found = true;
+	if (!folio_trylock(folio)) {
+		claim_tried(claim, page, 1, result);
+		return page + 1;
 	}
-	return !found;
+	/* Taken out or replaced meanwhile: the next pass looks again. */
+	if (folio->mapping == claim->mapping) {
+		first = folio->index - claim->first;
+		result = MEMCGCTL_SKIP_LARGE;
+		if (claim_has(claim, folio, first)) {
+			page = first;
+			nr = folio_nr_pages(folio);
+			result = charge_found_locked(&claim->charge, folio);
+		}
+	}
+	folio_unlock(folio);
+	claim_tried(claim, page, nr, result);
+	return page + nr;
 }
 
-static int move_locked(struct claim *claim, struct folio *folio)
-{
-	/* What maps it is on the way in or out, unless it is found. */
-	struct mapped mapped = { &claim->charge, MEMCGCTL_SKIP_PINNED };
-	struct rmap_walk_control rwc = { .arg = &mapped, .rmap_one = move_mapped };
-	int kind = charge_kind(&claim->charge, folio);
-
-	if (kind != CHARGE_MOVED)
-		return kind;
-	if (!folio_mapped(folio))
-		return charge_folio(&claim->charge, folio);
-	sym_call(rmap_walk)(folio, &rwc);
-	return mapped.result;
-}
-
-static void move_page(struct claim *claim, unsigned long page)
+static unsigned long move_page(struct claim *claim, unsigned long page)
 {
 	struct folio *folio = get_entry(claim->mapping, claim->first + page);
-	int result = MEMCGCTL_SKIP_LOCKED;
 
-	if (!folio)
-		return;
-	if (xa_is_value(folio)) {
-		if (shmem_mapping(claim->mapping))
-			claim_tried(claim, page, MEMCGCTL_SKIP_SWAPPED);
-		return;
+	if (folio && !xa_is_value(folio)) {
+		page = move_folio(claim, folio, page);
+		folio_put(folio);
+		return page;
 	}
-	if (folio_trylock(folio)) {
-		/* Taken out or replaced meanwhile: the next pass looks again. */
-		if (folio->mapping == claim->mapping)
-			result = move_locked(claim, folio);
-		folio_unlock(folio);
-	}
-	claim_tried(claim, page, result);
-	folio_put(folio);
+	if (folio && shmem_mapping(claim->mapping))
+		claim_tried(claim, page, 1, MEMCGCTL_SKIP_SWAPPED);
+	return page + 1;
 }
 
 /** claim_file_move() - later passes: the candidates that page tables do not show */
 void claim_file_move(struct claim *claim)
 {
-	unsigned long page;
+	unsigned long page = 0;
 
-	for_each_set_bit(page, claim->todo, claim->pages) {
-		move_page(claim, page);
+	for (;;) {
+		page = find_next_bit(claim->todo, claim->pages, page);
+		if (page >= claim->pages)
+			break;
+		page = test_bit(page, claim->private) ? page + 1 : move_page(claim, page);
 		cond_resched();
 	}
 }

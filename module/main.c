@@ -2,6 +2,7 @@
 /* memcgctl: who pays for memory. Load and unload; the rest is in the features (kmem, ...) and core/. */
 #include <linux/module.h>
 
+#include "bind.h"
 #include "claim.h"
 #include "core/btf.h"
 #include "core/group.h"
@@ -28,6 +29,7 @@ static int __init memcgctl_init(void)
 	if (err)
 		goto exit_group;
 	claim_init();
+	bind_init();
 	madvise_init();
 	err = nl_init();
 	if (err)
@@ -36,6 +38,7 @@ static int __init memcgctl_init(void)
 
 exit_madvise:
 	madvise_exit();
+	bind_exit();
 	kmem_exit();
 exit_group:
 	group_exit();
@@ -48,6 +51,7 @@ static void __exit memcgctl_exit(void)
 {
 	nl_exit();
 	madvise_exit();
+	bind_exit();
 	kmem_exit();
 	group_exit();
 	hook_free_all();

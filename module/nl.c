@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 #include <net/genetlink.h>
 
+#include "bind.h"
 #include "claim.h"
 #include "core/event.h"
 #include "core/group.h"
@@ -15,8 +16,7 @@
 #include "kmem.h"
 #include "madvise.h"
 #include "nl.h"
-
-static struct genl_family family;
+#include "nl_private.h"
 
 /* init_cgroup_ns: the whole tree */
 static struct cgroup_namespace *init_ns;
@@ -27,28 +27,8 @@ static const struct genl_multicast_group groups[] = {
 	[EVENTS_GROUP] = { .name = MEMCGCTL_MCGRP_EVENTS, .flags = GENL_MCAST_CAP_SYS_ADMIN },
 };
 
-/* Names of groups in replies are as this caller sees them. */
-struct viewer {
-	struct cgroup_namespace *ns;
-	bool admin;
-};
-
-static bool is_admin(const struct sk_buff *request)
-{
-	return netlink_capable(request, CAP_SYS_ADMIN);
-}
-
-/* Whether an attribute is missing, which is then said in words: the kernel has only a number for it. */
-#define missing(info, attr, what)                                                                  \
-	({                                                                                         \
-		bool __missing = GENL_REQ_ATTR_CHECK(info, attr);                                  \
-		if (__missing)                                                                     \
-			NL_SET_ERR_MSG((info)->extack, "the request lacks " what);                 \
-		__missing;                                                                         \
-	})
-
-static int put_path(struct sk_buff *skb, int attr, struct mem_cgroup *memcg,
-		    const struct viewer *viewer)
+/** put_path() - the path of a group as an attribute; may sleep. Return: 0 or a negative errno. */
+int put_path(struct sk_buff *skb, int attr, struct mem_cgroup *memcg, const struct viewer *viewer)
 {
 	char *path = kmalloc(PATH_MAX, GFP_KERNEL);
 	int err;
@@ -103,6 +83,7 @@ static int status_fill(struct sk_buff *skb)
 	if (nla_put_string(skb, MEMCGCTL_STATUS_VERSION, THIS_MODULE->version) ||
 	    put_feature(skb, "kmem", kmem_unavailable()) ||
 	    put_feature(skb, "claim", claim_unavailable()) ||
+	    put_feature(skb, "bind", bind_unavailable()) ||
 	    put_feature(skb, "madvise", madvise_unavailable()) ||
 	    nla_put_u32(skb, MEMCGCTL_STATUS_GROUPS, kmem_groups()))
 		return -EMSGSIZE;
@@ -110,15 +91,15 @@ static int status_fill(struct sk_buff *skb)
 	return arg.err;
 }
 
-/* One reply of any kind; @fill has put the attributes in, or failed with @err. */
-static struct sk_buff *reply_new(struct genl_info *info, void **header)
+/** reply_new() - begin a reply of any kind. Return: NULL when there is no memory. */
+struct sk_buff *reply_new(struct genl_info *info, void **header)
 {
 	/* Room for two paths: a group's, and that of the one whose limit it meets first. */
 	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE + 2 * PATH_MAX, GFP_KERNEL);
 
 	if (!skb)
 		return NULL;
-	*header = genlmsg_put_reply(skb, info, &family, 0, info->genlhdr->cmd);
+	*header = genlmsg_put_reply(skb, info, &nl_family, 0, info->genlhdr->cmd);
 	if (!*header) {
 		nlmsg_free(skb);
 		return NULL;
@@ -126,7 +107,8 @@ static struct sk_buff *reply_new(struct genl_info *info, void **header)
 	return skb;
 }
 
-static int reply_send(struct sk_buff *skb, void *header, struct genl_info *info, int err)
+/** reply_send() - end it: attributes were put in, or that failed with @err */
+int reply_send(struct sk_buff *skb, void *header, struct genl_info *info, int err)
 {
 	if (err) {
 		nlmsg_free(skb);
@@ -158,11 +140,6 @@ static const struct nla_policy kmem_set_policy[] = {
 	[MEMCGCTL_KMEM_LIMIT] = { .type = NLA_U64 },
 	[MEMCGCTL_KMEM_MODE] = NLA_POLICY_MAX(NLA_U8, MEMCGCTL_KMEM_MODE_MAX),
 };
-
-static int put_size(struct sk_buff *skb, int attr, u64 size)
-{
-	return nla_put_u64_64bit(skb, attr, size, MEMCGCTL_KMEM_PAD);
-}
 
 static int kmem_fill(struct sk_buff *skb, const struct kmem_entry *e, const struct viewer *viewer)
 {
@@ -301,7 +278,7 @@ static int kmem_dump_one(struct sk_buff *skb, struct netlink_callback *cb,
 
 	if (!dump->viewer.admin && !group_visible(entry->memcg, dump->viewer.ns))
 		return 0;
-	header = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &family,
+	header = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &nl_family,
 			     NLM_F_MULTI, MEMCGCTL_CMD_KMEM_GET);
 	if (!header)
 		return -EMSGSIZE;
@@ -330,119 +307,6 @@ static int kmem_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	return err == -EMSGSIZE && skb->len ? skb->len : err ?: skb->len;
 }
 
-/* ---- claim ---- */
-
-static const struct nla_policy claim_policy[] = {
-	[MEMCGCTL_CLAIM_PIDFD] = { .type = NLA_U32 },
-	[MEMCGCTL_CLAIM_FD] = { .type = NLA_U32 },
-	[MEMCGCTL_CLAIM_START] = { .type = NLA_U64 },
-	[MEMCGCTL_CLAIM_END] = { .type = NLA_U64 },
-	[MEMCGCTL_CLAIM_FLAGS] =
-		NLA_POLICY_MASK(NLA_U32, MEMCGCTL_CLAIM_DRY_RUN | MEMCGCTL_CLAIM_INCLUDE_SHARED |
-						 MEMCGCTL_CLAIM_WHOLE_PROCESS),
-	[MEMCGCTL_CLAIM_TARGET_FD] = { .type = NLA_U32 },
-	[MEMCGCTL_CLAIM_ANCESTOR_FD] = { .type = NLA_U32 },
-};
-
-static int put_skipped(struct sk_buff *skb, enum memcgctl_skip reason, u64 size)
-{
-	struct nlattr *nest = nla_nest_start(skb, MEMCGCTL_CLAIM_SKIPPED);
-
-	if (!nest || nla_put_u8(skb, MEMCGCTL_SKIPPED_REASON, reason) ||
-	    nla_put_u64_64bit(skb, MEMCGCTL_SKIPPED_SIZE, size, MEMCGCTL_SKIPPED_PAD))
-		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return 0;
-}
-
-static int claim_fill(struct sk_buff *skb, const struct claim_receipt *receipt)
-{
-	int i;
-
-	if (put_size(skb, MEMCGCTL_CLAIM_CURSOR, receipt->cursor) ||
-	    put_size(skb, MEMCGCTL_CLAIM_PRESENT, receipt->present) ||
-	    put_size(skb, MEMCGCTL_CLAIM_MOVED, receipt->moved))
-		return -EMSGSIZE;
-	for (i = 0; i <= MEMCGCTL_SKIP_MAX; i++)
-		if (receipt->skipped[i] && put_skipped(skb, i, receipt->skipped[i]))
-			return -EMSGSIZE;
-	return 0;
-}
-
-static int claim_range_of(struct genl_info *info, struct claim_request *request)
-{
-	if (missing(info, MEMCGCTL_CLAIM_START, "the start of a range") ||
-	    missing(info, MEMCGCTL_CLAIM_END, "the end of a range"))
-		return -EINVAL;
-	request->start = nla_get_u64(info->attrs[MEMCGCTL_CLAIM_START]);
-	request->end = nla_get_u64(info->attrs[MEMCGCTL_CLAIM_END]);
-	if (info->attrs[MEMCGCTL_CLAIM_FLAGS])
-		request->flags = nla_get_u32(info->attrs[MEMCGCTL_CLAIM_FLAGS]);
-	if (request->start & ~PAGE_MASK ||
-	    (request->end & ~PAGE_MASK && request->end != MEMCGCTL_SIZE_MAX)) {
-		NL_SET_ERR_MSG(info->extack, "the range does not begin and end at a page");
-		return -EINVAL;
-	}
-	if (request->start >= request->end) {
-		NL_SET_ERR_MSG(info->extack, "the range is empty");
-		return -EINVAL;
-	}
-	return 0;
-}
-
-static int claim_object_of(struct genl_info *info, struct claim_request *request, bool admin)
-{
-	const struct nlattr *pidfd = info->attrs[MEMCGCTL_CLAIM_PIDFD],
-			    *fd = info->attrs[MEMCGCTL_CLAIM_FD];
-
-	if (!pidfd == !fd) {
-		NL_SET_ERR_MSG(info->extack, "either a process or a file is claimed");
-		return -EINVAL;
-	}
-	return pidfd ? claim_open_process(request, nla_get_u32(pidfd), info->extack)
-		     : claim_open_file(request, nla_get_u32(fd), admin, info->extack);
-}
-
-static struct mem_cgroup *claim_target_of(struct genl_info *info, bool admin)
-{
-	const struct nlattr *ancestor = info->attrs[MEMCGCTL_CLAIM_ANCESTOR_FD];
-
-	if (missing(info, MEMCGCTL_CLAIM_TARGET_FD, "a descriptor of the target's cgroup.procs"))
-		return ERR_PTR(-EINVAL);
-	return group_target_from_fd(nla_get_u32(info->attrs[MEMCGCTL_CLAIM_TARGET_FD]),
-				    ancestor ? (int)nla_get_u32(ancestor) : -1, admin, info->extack);
-}
-
-static int claim_doit(struct sk_buff *request_skb, struct genl_info *info)
-{
-	bool admin = is_admin(request_skb);
-	struct claim_request request = {};
-	struct claim_receipt receipt;
-	struct sk_buff *skb;
-	void *header;
-	int err;
-
-	err = claim_range_of(info, &request);
-	if (err)
-		return err;
-	err = claim_object_of(info, &request, admin);
-	if (err)
-		return err;
-	request.to = claim_target_of(info, admin);
-	err = PTR_ERR_OR_ZERO(request.to);
-	if (err)
-		goto close;
-	/* Made before, so that what was moved does not lack its receipt. */
-	skb = reply_new(info, &header);
-	err = skb ? claim(&request, &receipt, info->extack) : -ENOMEM;
-	if (skb)
-		err = reply_send(skb, header, info, err ?: claim_fill(skb, &receipt));
-	css_put(&request.to->css);
-close:
-	claim_close(&request);
-	return err;
-}
-
 /* ---- events ---- */
 
 static int event_fill(struct sk_buff *skb, const struct event *event)
@@ -463,18 +327,18 @@ static void nl_event_send(const struct event *event)
 	struct sk_buff *skb;
 	void *header;
 
-	if (!genl_has_listeners(&family, &init_net, EVENTS_GROUP))
+	if (!genl_has_listeners(&nl_family, &init_net, EVENTS_GROUP))
 		return;
 	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE + PATH_MAX, GFP_KERNEL);
 	if (!skb)
 		return;
-	header = genlmsg_put(skb, 0, 0, &family, 0, MEMCGCTL_CMD_EVENT);
+	header = genlmsg_put(skb, 0, 0, &nl_family, 0, MEMCGCTL_CMD_EVENT);
 	if (!header || event_fill(skb, event)) {
 		nlmsg_free(skb);
 		return;
 	}
 	genlmsg_end(skb, header);
-	genlmsg_multicast(&family, skb, 0, EVENTS_GROUP, GFP_KERNEL);
+	genlmsg_multicast(&nl_family, skb, 0, EVENTS_GROUP, GFP_KERNEL);
 }
 
 /*
@@ -527,9 +391,24 @@ static const struct genl_ops ops[] = {
 	},
 	{
 		.cmd = MEMCGCTL_CMD_CLAIM,
-		.doit = claim_doit,
-		.policy = claim_policy,
-		.maxattr = ARRAY_SIZE(claim_policy) - 1,
+		.doit = nl_claim_doit,
+		.policy = nl_claim_policy,
+		.maxattr = MEMCGCTL_CLAIM_ANCESTOR_FD,
+	},
+	{
+		.cmd = MEMCGCTL_CMD_BIND,
+		.doit = nl_bind_doit,
+		.start = nl_bind_dump_start,
+		.dumpit = nl_bind_dumpit,
+		.done = nl_bind_dump_done,
+		.policy = nl_bind_policy,
+		.maxattr = ARRAY_SIZE(nl_bind_policy) - 1,
+	},
+	{
+		.cmd = MEMCGCTL_CMD_UNBIND,
+		.doit = nl_unbind_doit,
+		.policy = nl_unbind_policy,
+		.maxattr = ARRAY_SIZE(nl_unbind_policy) - 1,
 	},
 	{
 		.cmd = MEMCGCTL_CMD_EVENT,
@@ -539,7 +418,7 @@ static const struct genl_ops ops[] = {
 	},
 };
 
-static struct genl_family family = {
+struct genl_family nl_family = {
 	.name = MEMCGCTL_GENL_NAME,
 	.version = MEMCGCTL_GENL_VERSION,
 	.module = THIS_MODULE,
@@ -559,11 +438,11 @@ int nl_init(void)
 	if (!init_ns)
 		return -EOPNOTSUPP;
 	event_send = nl_event_send;
-	return genl_register_family(&family);
+	return genl_register_family(&nl_family);
 }
 
 /** nl_exit() - at module exit, before any feature ends; no request is running when it returns */
 void nl_exit(void)
 {
-	genl_unregister_family(&family);
+	genl_unregister_family(&nl_family);
 }

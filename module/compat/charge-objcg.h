@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Owners of folios from 7.x on: an object of the group and the node, which is handed to the parent at offline. */
 
-#define COMPAT_CHARGE_SYMBOLS(S) S(mod_lruvec_state, SYM_CLAIM)
+#define COMPAT_CHARGE_SYMBOLS(S)                                                                   \
+	S(mod_lruvec_state, SYM_CLAIM)                                                             \
+	S(memcg_list_lru_alloc, SYM_CLAIM)
+#define COMPAT_PAGES_HOLD_GROUP 0
 
 static inline struct obj_cgroup *compat_owner_object(compat_owner_t owner)
 {
@@ -10,10 +13,11 @@ static inline struct obj_cgroup *compat_owner_object(compat_owner_t owner)
 
 /*
  * When the group is just going, its memory goes to the parent, so the owner is the parent's. The root's
- * folios are not charged, so it is none.
+ * folios are not charged, so instead of another group's it is none.
  */
 static inline compat_owner_t compat_owner_of_group(struct mem_cgroup *memcg, int nid)
 {
+	bool root = !parent_mem_cgroup(memcg);
 	struct obj_cgroup *objcg = NULL;
 
 	rcu_read_lock();
@@ -24,7 +28,17 @@ static inline compat_owner_t compat_owner_of_group(struct mem_cgroup *memcg, int
 		objcg = NULL;
 	}
 	rcu_read_unlock();
-	return objcg && !obj_cgroup_is_root(objcg) ? (compat_owner_t)objcg : 0;
+	if (objcg && obj_cgroup_is_root(objcg) && !root) {
+		obj_cgroup_put(objcg);
+		objcg = NULL;
+	}
+	return (compat_owner_t)objcg;
+}
+
+/* Who pays for what was charged to a group that has gone. */
+static inline struct mem_cgroup *compat_owner_after(struct mem_cgroup *gone)
+{
+	return parent_mem_cgroup(gone);
 }
 
 static inline struct mem_cgroup *compat_owner_group(compat_owner_t owner)

@@ -9,8 +9,10 @@
  * - compat_owner_of_group(): what a folio of a node that is charged to the group holds, with one reference, or 0 when
  *   there is none; the caller has a reference on the group;
  * - compat_owner_group(): the group that pays now; RCU reader;
+ * - compat_owner_after(): the group that pays for what was charged to one that has gone, itself or its parent;
  * - compat_owner_is_root(): nothing is charged for its folios;
  * - compat_owner_get(), compat_owner_put_many(): references; any context;
+ * - COMPAT_PAGES_HOLD_GROUP: whether each folio holds a reference on the group itself, also when that is gone;
  * - compat_mod_lruvec_state(): change a statistic of a group and its node; @call is sym_call.
  */
 #ifndef MEMCGCTL_COMPAT_CHARGE_H
@@ -49,6 +51,56 @@ static inline struct lruvec *compat_lruvec(struct mem_cgroup *memcg, int nid)
 		lruvec->pgdat = pgdat;
 	return lruvec;
 }
+
+/* Entries of page tables that map a folio. */
+#ifdef COMPAT_MAPCOUNT_PER_PAGE
+static inline int compat_mapcount(struct folio *folio)
+{
+	long nr = folio_nr_pages(folio), i;
+	int mapped = 0, whole;
+
+	for (i = 0; i < nr; i++)
+		mapped += atomic_read(&folio_page(folio, i)->_mapcount) + 1;
+	if (!folio_test_large(folio))
+		return mapped;
+	/* One that maps it as a whole counts in each page of a file's; in private memory all such count for one there. */
+	whole = folio_entire_mapcount(folio);
+	mapped -= nr * (folio_test_anon(folio) ? folio_test_double_map(folio) : whole);
+	return mapped + whole;
+}
+#else
+#define compat_mapcount(folio) folio_mapcount(folio)
+#endif
+
+/*
+ * A folio of private memory is mapped by more than one process. From 6.15 on the kernel knows; before, each page of it
+ * has a count, and a huge page that is mapped as one is mapped once by each.
+ */
+#ifdef COMPAT_MAYBE_SHARED
+#define compat_mapped_shared(folio) folio_maybe_mapped_shared(folio)
+#else
+static inline bool compat_mapped_shared(struct folio *folio)
+{
+	long nr = folio_nr_pages(folio), i;
+	int mapped = compat_mapcount(folio);
+
+	if (mapped < 2 || !folio_test_large(folio))
+		return mapped > 1;
+	if (folio_entire_mapcount(folio) || mapped > nr)
+		return true;
+	for (i = 0; i < nr; i++)
+		if (atomic_read(&folio_page(folio, i)->_mapcount) > 0)
+			return true;
+	return false;
+}
+#endif
+
+/* What a callback that locks a folio's anon_vma is given. */
+#ifdef COMPAT_RMAP_CONST
+typedef const struct folio compat_rmap_folio_t;
+#else
+typedef struct folio compat_rmap_folio_t;
+#endif
 
 /* Whether the folio was taken off its LRU list: 0 for yes up to 6.2. */
 #ifdef COMPAT_ISOLATE_INT

@@ -40,9 +40,22 @@ static __always_inline unsigned long compat_hook_arg(struct ftrace_regs *fregs, 
 		return regs->si;
 	case 2:
 		return regs->dx;
-	default:
+	case 3:
 		return regs->cx;
+	case 4:
+		return regs->r8;
+	default:
+		return regs->r9;
 	}
+}
+
+/* The n-th argument of those that are on the stack, the seventh of all being number 0. */
+static __always_inline unsigned long compat_hook_stack_arg(struct ftrace_regs *fregs, unsigned int n)
+{
+	const unsigned long *stack = (const unsigned long *)compat_ftrace_regs(fregs)->sp;
+
+	/* On top is where the function returns to. */
+	return stack[1 + n];
 }
 
 /* Let the hooked function continue at @ip. */

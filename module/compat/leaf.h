@@ -23,6 +23,7 @@ enum compat_leaf {
 	COMPAT_LEAF_SWAP,
 	COMPAT_LEAF_MIGRATION,
 	COMPAT_LEAF_DEVICE,
+	COMPAT_LEAF_BROKEN,
 	COMPAT_LEAF_OTHER,
 };
 
@@ -38,7 +39,15 @@ static inline enum compat_leaf compat_leaf(pte_t pte)
 		return COMPAT_LEAF_MIGRATION;
 	if (softleaf_is_device_private(entry) || softleaf_is_device_exclusive(entry))
 		return COMPAT_LEAF_DEVICE;
+	if (softleaf_is_hwpoison(entry))
+		return COMPAT_LEAF_BROKEN;
 	return softleaf_is_marker(entry) ? COMPAT_LEAF_NONE : COMPAT_LEAF_OTHER;
+}
+
+/* Where the page of a COMPAT_LEAF_SWAP is. */
+static inline swp_entry_t compat_leaf_swap(pte_t pte)
+{
+	return softleaf_from_pte(pte);
 }
 #else
 static inline enum compat_leaf compat_leaf(pte_t pte)
@@ -51,7 +60,14 @@ static inline enum compat_leaf compat_leaf(pte_t pte)
 		return COMPAT_LEAF_MIGRATION;
 	if (is_device_private_entry(entry) || is_device_exclusive_entry(entry))
 		return COMPAT_LEAF_DEVICE;
+	if (is_hwpoison_entry(entry))
+		return COMPAT_LEAF_BROKEN;
 	return is_pte_marker_entry(entry) ? COMPAT_LEAF_NONE : COMPAT_LEAF_OTHER;
+}
+
+static inline swp_entry_t compat_leaf_swap(pte_t pte)
+{
+	return pte_to_swp_entry(pte);
 }
 #endif
 

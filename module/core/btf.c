@@ -107,6 +107,8 @@ static bool print_proto(struct text *text, struct btf *btf, const char *name)
 	print_type(text, btf, t->type);
 	add(text, "(");
 	param = (const struct btf_param *)(t + 1);
+	if (!BTF_INFO_VLEN(t->info))
+		add(text, "void");
 	for (i = 0; i < BTF_INFO_VLEN(t->info); i++) {
 		if (i)
 			add(text, ", ");

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Moving the charge of folios to another group; see charge.h. */
+#include <linux/backing-dev.h>
 #include <linux/page_counter.h>
-#include <linux/shmem_fs.h>
+#include <linux/pagemap.h>
+#include <linux/pgtable.h>
 #include <linux/swap.h>
 
+#include "../compat/split.h"
 #include "btf.h"
 #include "charge.h"
 #include "sym.h"
@@ -20,17 +23,31 @@
 /* Our reference, and that of being isolated. */
 #define OWN_REFERENCES 2
 
+/* NR_SHMEM_PMDMAPPED and NR_FILE_PMDMAPPED are the node's alone. */
 static const enum node_stat_item stat_items[CHARGE_STATS] = {
-	[CHARGE_ANON_MAPPED] = NR_ANON_MAPPED, [CHARGE_FILE_PAGES] = NR_FILE_PAGES,
-	[CHARGE_FILE_MAPPED] = NR_FILE_MAPPED, [CHARGE_SHMEM] = NR_SHMEM,
+	[CHARGE_ANON_MAPPED] = NR_ANON_MAPPED,
+	[CHARGE_FILE_PAGES] = NR_FILE_PAGES,
+	[CHARGE_FILE_MAPPED] = NR_FILE_MAPPED,
+	[CHARGE_FILE_DIRTY] = NR_FILE_DIRTY,
+	[CHARGE_SHMEM] = NR_SHMEM,
 	[CHARGE_SWAPCACHE] = NR_SWAPCACHE,
+	[CHARGE_ANON_THPS] = NR_ANON_THPS,
+	[CHARGE_FILE_THPS] = NR_FILE_THPS,
+	[CHARGE_SHMEM_THPS] = NR_SHMEM_THPS,
 };
 
-/** charge_begin() - nothing is charged yet */
+/** charge_begin() - nothing is charged yet; sleeps */
 void charge_begin(struct charge *charge, struct mem_cgroup *to)
 {
 	*charge = (struct charge){ .to = to, .node = NUMA_NO_NODE };
+	charge->queues = compat_split_prepare(sym_call, sym_address, to);
 	INIT_LIST_HEAD(&charge->isolated);
+}
+
+/* What the root has is not counted. */
+static bool is_counted(const struct charge *charge)
+{
+	return parent_mem_cgroup(charge->to);
 }
 
 static bool take(struct charge *charge, unsigned int nr)
@@ -68,6 +85,8 @@ static bool take_by_reclaim(struct charge *charge)
  * Goes to the limit exactly: where the target (or an ancestor) has no room for all, it is asked to reclaim, once
  * in vain and then no more; the rest is filled up page by page.
  *
+ * The root, as the heir of a group below it, has room for all.
+ *
  * Context: sleeps, and may reclaim; no lock held, not even a folio's (reclaim may enter a file system).
  * Return: pages in reserve; may be more or less than wanted.
  */
@@ -75,6 +94,8 @@ unsigned int charge_reserve(struct charge *charge, unsigned int nr)
 {
 	unsigned int unit;
 
+	if (!is_counted(charge))
+		charge->reserved = max(charge->reserved, nr);
 	while (charge->reserved < nr && !take(charge, nr - charge->reserved)) {
 		if (charge->full || !take_by_reclaim(charge)) {
 			charge->full = true;
@@ -113,38 +134,82 @@ static enum owned owned_by(const struct folio *folio, const struct mem_cgroup *t
 }
 
 /**
- * charge_kind() - whether this version moves folios like this one
+ * charge_owner() - the group that a folio is charged to
+ * @folio: referenced
+ *
+ * Context: RCU reader. Return: the group, which may be gone; NULL when it is none, the root, or the folio is kernel memory.
+ */
+struct mem_cgroup *charge_owner(const struct folio *folio)
+{
+	compat_owner_t owner = compat_owner(folio);
+	struct mem_cgroup *memcg;
+
+	if (!owner || owner & OWNER_FLAGS)
+		return NULL;
+	memcg = compat_owner_group(owner);
+	return parent_mem_cgroup(memcg) ? memcg : NULL;
+}
+
+/**
+ * charge_means() - whether a folio is user memory that is charged to whom the charge is about
+ * @charge: begun
+ * @folio: any, even without a reference: then the answer is a guess
+ */
+bool charge_means(const struct charge *charge, const struct folio *folio)
+{
+	compat_owner_t owner;
+	bool means;
+
+	/* The folio's reference on its owner, and then RCU, keep what is looked at. */
+	rcu_read_lock();
+	owner = compat_owner(folio);
+	means = owner && !(owner & OWNER_FLAGS) &&
+		(!charge->from || compat_owner_group(owner) == charge->from);
+	rcu_read_unlock();
+	return means;
+}
+
+/* The same turn that a binding takes when the folio is charged. */
+static bool in_share(const struct charge_share *share, const struct folio *folio)
+{
+	u32 turn = folio->index / folio_nr_pages((struct folio *)folio) % share->all;
+
+	return turn >= share->from && turn < share->below;
+}
+
+/**
+ * charge_kind() - whether folios like this one are moved
  * @charge: begun
  * @folio: referenced, or mapped by an entry whose page-table lock is held
  *
- * Return: an &enum memcgctl_skip, or CHARGE_MOVED when it might be moved.
+ * Return: an &enum memcgctl_skip, CHARGE_FOREIGN, or CHARGE_MOVED when it might be moved.
  */
 int charge_kind(const struct charge *charge, struct folio *folio)
 {
-	struct address_space *mapping;
-	enum owned owned;
-
+	if (charge->from && !charge_means(charge, folio))
+		return CHARGE_FOREIGN;
+	if (charge->share.all && !in_share(&charge->share, folio))
+		return CHARGE_FOREIGN;
 	if (folio_is_zone_device(folio))
 		return MEMCGCTL_SKIP_DEVICE;
 	if (folio_test_hugetlb(folio))
 		return MEMCGCTL_SKIP_HUGETLB;
-	owned = owned_by(folio, charge->to);
-	if (owned == OWNED_BY_NONE)
+	if (folio_test_hwpoison(folio) ||
+	    (folio_test_large(folio) && folio_test_has_hwpoisoned(folio)))
+		return MEMCGCTL_SKIP_BROKEN;
+	switch (owned_by(folio, charge->to)) {
+	case OWNED_BY_NONE:
 		return MEMCGCTL_SKIP_UNCHARGED;
-	if (owned == OWNED_BY_TARGET)
+	case OWNED_BY_TARGET:
 		return MEMCGCTL_SKIP_TARGET;
-	if (owned == OWNED_BY_KERNEL)
+	case OWNED_BY_KERNEL:
 		return MEMCGCTL_SKIP_KIND;
+	case OWNED_BY_OTHER:
+		break;
+	}
 	if (folio_test_ksm(folio))
 		return MEMCGCTL_SKIP_KSM;
-	if (!folio_test_anon(folio)) {
-		mapping = READ_ONCE(folio->mapping);
-		if (!mapping || !shmem_mapping(mapping))
-			return MEMCGCTL_SKIP_KIND;
-	}
-	if (folio_test_large(folio))
-		return MEMCGCTL_SKIP_LARGE;
-	if (folio_test_anon(folio) && atomic_read(&folio->_mapcount) > 0)
+	if (folio_test_anon(folio) && !charge->shared && compat_mapped_shared(folio))
 		return MEMCGCTL_SKIP_SHARED;
 	return CHARGE_MOVED;
 }
@@ -170,10 +235,11 @@ static void settle_run(struct charge *charge)
 					charge->stats[i]);
 		charge->stats[i] = 0;
 	}
-	sym_call(page_counter_uncharge)(&from->memory, charge->run);
+	sym_call(page_counter_uncharge)(&from->memory, charge->run_pages);
 	rcu_read_unlock();
 	compat_owner_put_many(charge->run_owner, charge->run);
 	charge->run = 0;
+	charge->run_pages = 0;
 }
 
 static void drop_owner(struct charge *charge)
@@ -204,49 +270,143 @@ static bool join_run(struct charge *charge, compat_owner_t owner, int node)
  */
 static bool fully_referenced(struct folio *folio)
 {
-	int mapped = atomic_read(&folio->_mapcount) + 1;
-	int expected = mapped + OWN_REFERENCES + folio_test_swapcache(folio);
+	int mapped = compat_mapcount(folio), nr = folio_nr_pages(folio);
+	int expected = mapped + OWN_REFERENCES;
 	int references;
 
+	if (folio_test_swapcache(folio))
+		expected += nr;
 	if (!folio_test_anon(folio))
-		expected += 1 + folio_test_private(folio);
+		expected += (folio->mapping ? nr : 0) + folio_test_private(folio) +
+			    folio_test_private_2(folio);
 	smp_rmb();
 	references = folio_ref_count(folio);
 	smp_rmb();
-	return references == expected && atomic_read(&folio->_mapcount) + 1 == mapped;
+	return references == expected && compat_mapcount(folio) == mapped;
 }
 
-static void count(struct charge *charge, struct folio *folio)
+/**
+ * charge_maps_all() - whether one page table has all mappings of a large folio
+ * @folio: referenced
+ * @ptep: a present entry that maps a page of it; the lock of its page table is held
+ * @addr: address which that entry translates
+ *
+ * Each page is looked for where it would be if all were mapped in order; one that is mapped elsewhere is missed.
+ */
+bool charge_maps_all(struct folio *folio, pte_t *ptep, unsigned long addr)
 {
-	bool mapped = atomic_read(&folio->_mapcount) >= 0;
+	long nr = folio_nr_pages(folio), page = pte_pfn(ptep_get(ptep)) - folio_pfn(folio);
+	long entry = pte_index(addr), i = max(-page, -entry);
+	long end = min(nr - page, PTRS_PER_PTE - entry);
+	int found = 0;
+	pte_t pte;
+
+	for (; i < end; i++) {
+		pte = ptep_get(ptep + i);
+		found += pte_present(pte) && pte_pfn(pte) == folio_pfn(folio) + page + i;
+	}
+	return found == compat_mapcount(folio);
+}
+
+/* So many pages are counted as mapped; see the top of charge.h for why this stays so. */
+static int mapped_pages(struct folio *folio)
+{
+	int mapped = compat_mapcount(folio);
+
+	if (!folio_test_large(folio))
+		return mapped > 0;
+	if (mapped && (folio_entire_mapcount(folio) || IS_ENABLED(CONFIG_NO_PAGE_MAPCOUNT)))
+		return folio_nr_pages(folio);
+	return mapped;
+}
+
+static void count(struct charge *charge, struct folio *folio, bool dirty)
+{
+	int nr = folio_nr_pages(folio);
+	bool huge = folio_test_pmd_mappable(folio);
 
 	if (folio_test_anon(folio)) {
-		charge->stats[CHARGE_ANON_MAPPED] += mapped;
-	} else {
-		charge->stats[CHARGE_FILE_PAGES]++;
-		charge->stats[CHARGE_FILE_MAPPED] += mapped;
-		charge->stats[CHARGE_SHMEM] += folio_test_swapbacked(folio);
+		charge->stats[CHARGE_ANON_MAPPED] += mapped_pages(folio);
+		if (huge && folio_entire_mapcount(folio))
+			charge->stats[CHARGE_ANON_THPS] += nr;
+	} else if (folio->mapping) {
+		charge->stats[CHARGE_FILE_PAGES] += nr;
+		charge->stats[CHARGE_FILE_MAPPED] += mapped_pages(folio);
+		charge->stats[CHARGE_FILE_DIRTY] += dirty ? nr : 0;
+		if (folio_test_swapbacked(folio)) {
+			charge->stats[CHARGE_SHMEM] += nr;
+			charge->stats[CHARGE_SHMEM_THPS] += huge ? nr : 0;
+		} else {
+			charge->stats[CHARGE_FILE_THPS] += huge ? nr : 0;
+		}
 	}
-	charge->stats[CHARGE_SWAPCACHE] += folio_test_swapcache(folio);
+	if (folio_test_swapcache(folio))
+		charge->stats[CHARGE_SWAPCACHE] += nr;
+}
+
+static void change_owner(struct charge *charge, struct folio *folio, bool dirty)
+{
+	count(charge, folio, dirty);
+	compat_owner_get(charge->owner);
+	compat_set_owner(folio, charge->owner);
+	charge->run++;
+	charge->run_pages += folio_nr_pages(folio);
+	charge->reserved -= folio_nr_pages(folio);
+}
+
+/* Page cache that is written back: while the index is locked nobody counts it as dirty. */
+static bool change_owner_of_cache(struct charge *charge, struct folio *folio)
+{
+	struct xarray *index = &folio->mapping->i_pages;
+	bool dirty, marked;
+	unsigned long flags;
+
+	xa_lock_irqsave(index, flags);
+	dirty = folio_test_dirty(folio);
+	marked = xa_get_mark(index, folio->index, PAGECACHE_TAG_DIRTY);
+	/* A mark without the flag is an old one; the flag without the mark is not counted yet. */
+	if (!dirty || marked)
+		change_owner(charge, folio, dirty);
+	xa_unlock_irqrestore(index, flags);
+	return !dirty || marked;
+}
+
+/* A large folio may wait to be split, in a queue of its group's. */
+static int change_owner_of_queued(struct charge *charge, struct folio *folio)
+{
+	struct mem_cgroup *from;
+	bool queued;
+
+	if (!charge->queues)
+		return MEMCGCTL_SKIP_LARGE;
+	rcu_read_lock();
+	from = compat_owner_group(compat_owner(folio));
+	queued = compat_split_unqueue(sym_call, folio, from);
+	rcu_read_unlock();
+	change_owner(charge, folio, false);
+	rcu_read_lock();
+	if (queued)
+		compat_split_requeue(sym_call, folio, compat_owner_group(charge->owner));
+	rcu_read_unlock();
+	return CHARGE_MOVED;
 }
 
 /**
  * charge_folio() - move the charge of one folio
- * @charge: with a page in reserve, else the answer is MEMCGCTL_SKIP_LIMIT
- * @folio: locked; the caller has one reference of its own; and, when it is mapped, holds the page-table lock of an
- *	entry that maps it
+ * @charge: with a page in reserve for each of the folio, else the answer is MEMCGCTL_SKIP_LIMIT
+ * @folio: locked; the caller has one reference of its own; and, when it is mapped, holds a page-table lock that
+ *	keeps the number of its mapped pages; see the top of this file's header
  *
  * Context: does not sleep. The folio is off its LRU list until charge_settle().
  * Return: CHARGE_MOVED, or why not: an &enum memcgctl_skip; see charge_may_pass().
  */
 int charge_folio(struct charge *charge, struct folio *folio)
 {
-	compat_owner_t owner;
 	int kind = charge_kind(charge, folio);
 
 	if (kind != CHARGE_MOVED)
 		return kind;
-	if (!charge->reserved)
+	if (charge->reserved < folio_nr_pages(folio))
 		return MEMCGCTL_SKIP_LIMIT;
 	if (folio_test_writeback(folio))
 		return MEMCGCTL_SKIP_WRITEBACK;
@@ -255,14 +415,13 @@ int charge_folio(struct charge *charge, struct folio *folio)
 	list_add(&folio->lru, &charge->isolated);
 	if (!fully_referenced(folio))
 		return MEMCGCTL_SKIP_PINNED;
-	owner = compat_owner(folio);
-	if (!join_run(charge, owner, folio_nid(folio)))
+	if (!join_run(charge, compat_owner(folio), folio_nid(folio)))
 		return MEMCGCTL_SKIP_OTHER;
-	count(charge, folio);
-	compat_owner_get(charge->owner);
-	compat_set_owner(folio, charge->owner);
-	charge->run++;
-	charge->reserved--;
+	if (folio_test_anon(folio) && compat_split_has_queue(folio))
+		return change_owner_of_queued(charge, folio);
+	if (!folio_test_anon(folio) && folio->mapping && mapping_can_writeback(folio->mapping))
+		return change_owner_of_cache(charge, folio) ? CHARGE_MOVED : MEMCGCTL_SKIP_PINNED;
+	change_owner(charge, folio, false);
 	return CHARGE_MOVED;
 }
 
@@ -310,10 +469,31 @@ void charge_end(struct charge *charge)
 {
 	charge_settle(charge);
 	drop_owner(charge);
-	if (charge->reserved)
+	if (charge->reserved && is_counted(charge))
 		sym_call(page_counter_uncharge)(&charge->to->memory, charge->reserved);
 	charge->reserved = 0;
 	reclaim_high(charge->to);
+}
+
+/**
+ * charge_room() - what a group can be charged with without reclaim
+ * @memcg: the group
+ *
+ * Return: bytes up to the nearest limit on the way to the root, or MEMCGCTL_SIZE_MAX when there is none.
+ */
+u64 charge_room(struct mem_cgroup *memcg)
+{
+	struct page_counter *counter;
+	unsigned long max, usage;
+	u64 room = MEMCGCTL_SIZE_MAX;
+
+	for (counter = &memcg->memory; counter; counter = counter->parent) {
+		max = READ_ONCE(counter->max);
+		usage = page_counter_read(counter);
+		if (max != PAGE_COUNTER_MAX)
+			room = min_t(u64, room, max > usage ? (u64)(max - usage) << PAGE_SHIFT : 0);
+	}
+	return room;
 }
 
 /** charge_unavailable() - NULL, or why this kernel's charges cannot be moved */

@@ -9,11 +9,19 @@
  *
  * While a folio moves nothing else may count it. What keeps others off:
  *
- * - the folio lock: truncation, migration, swap, and a first mapping (0 -> 1) need it;
+ * - the folio lock: truncation, migration, swap, a split, and a first mapping (0 -> 1) need it;
  * - being off the LRU list: reclaim and the aging need it there;
- * - a page-table lock under which a present entry maps it: so its last mapping (1 -> 0) cannot go;
+ * - a page-table lock under which the number of its mapped pages cannot change: of any entry that maps a small folio,
+ *   or all of a large one (a huge page: while that entry is there all pages are mapped, whatever others do); else of all
+ *   its entries, which then must lie in one page table (charge_maps_all());
  * - a reference count that is fully explained: who has taken away its last mapping or ended its writeback
- *   but has yet to count that holds a reference.
+ *   but has yet to count that holds a reference, and so does who splits it from the queue of deferred splits;
+ * - the lock of its mapping's index, where becoming dirty is counted; becoming clean needs the folio lock.
+ *
+ * What remains: a folio becomes dirty by a flag first, and is counted when the lock of the index is had. In between, the
+ * index still says clean, and it is left alone. But when writing it was given up earlier (all its buffers were
+ * clean by themselves) the index has kept an old mark, and then the page tables' lock of somebody else may hide
+ * that instant: file_dirty is then off by this folio in both groups, until it is written.
  *
  * Statistics, references and the charge of the old group are carried over for a run of folios with the same
  * owner and node at once. In between, a statistic may be off by what is under way; the sum never is.
@@ -33,25 +41,49 @@ enum charge_stat {
 	CHARGE_ANON_MAPPED,
 	CHARGE_FILE_PAGES,
 	CHARGE_FILE_MAPPED,
+	CHARGE_FILE_DIRTY,
 	CHARGE_SHMEM,
 	CHARGE_SWAPCACHE,
+	CHARGE_ANON_THPS,
+	CHARGE_FILE_THPS,
+	CHARGE_SHMEM_THPS,
 	CHARGE_STATS,
+};
+
+/**
+ * struct charge_share - some of the folios of an object, by their index: those of a large one's size count as one
+ * @from: of as many consecutive indexes as @all the first one that is meant
+ * @below: one past the last
+ * @all: how many indexes take turns; 0: all are meant
+ */
+struct charge_share {
+	u32 from;
+	u32 below;
+	u32 all;
 };
 
 /**
  * struct charge - charges on their way to one group
  * @to: the target; the caller has a css reference
+ * @shared: private memory that processes share by fork is moved, too; set by the caller after charge_begin()
+ * @from: the group whose folios are meant, and no others; the caller has a css reference; or NULL for all
+ * @share: which folios are meant, and no others; set by the caller after charge_begin()
  * @reserved: pages charged to @to that no folio has taken yet
  * @full: @to has no room, and reclaim freed none
  * @node: the node of @owner and @run
  * @owner: what a folio on @node is given as its owner; one reference
  * @run_owner: whom the folios of the run were taken from; @run references, one per folio
- * @run: folios (which are pages) moved and not settled yet
+ * @run: folios moved and not settled yet
+ * @run_pages: their pages
+ * @queues: @to has a queue of deferred splits
  * @stats: their statistics, in pages
  * @isolated: folios to be put back on an LRU list, moved or not; each with the reference of its isolation
  */
 struct charge {
 	struct mem_cgroup *to;
+	bool shared;
+	struct mem_cgroup *from;
+	struct charge_share share;
 	unsigned int reserved;
 	bool full;
 	/* private: */
@@ -59,20 +91,35 @@ struct charge {
 	compat_owner_t owner;
 	compat_owner_t run_owner;
 	unsigned int run;
+	unsigned int run_pages;
+	bool queues;
 	int stats[CHARGE_STATS];
 	struct list_head isolated;
 };
 
 /* charge_folio(): the folio's charge was moved. */
 #define CHARGE_MOVED (MEMCGCTL_SKIP_MAX + 1)
+/* It is none of those that are meant. */
+#define CHARGE_FOREIGN (MEMCGCTL_SKIP_MAX + 2)
 
 void charge_begin(struct charge *charge, struct mem_cgroup *to);
+struct mem_cgroup *charge_owner(const struct folio *folio);
+bool charge_means(const struct charge *charge, const struct folio *folio);
 unsigned int charge_reserve(struct charge *charge, unsigned int nr);
 int charge_kind(const struct charge *charge, struct folio *folio);
+bool charge_maps_all(struct folio *folio, pte_t *ptep, unsigned long addr);
 int charge_folio(struct charge *charge, struct folio *folio);
 void charge_settle(struct charge *charge);
 void charge_end(struct charge *charge);
+u64 charge_room(struct mem_cgroup *memcg);
 const char *charge_unavailable(void);
+
+/* found.c */
+int charge_found_locked(struct charge *charge, struct folio *folio);
+int charge_found(struct charge *charge, struct folio *folio, unsigned long *pages);
+unsigned long charge_frames_end(void);
+struct folio *charge_frame(const struct charge *charge, unsigned long *pfn);
+bool charge_in_filesystem(struct folio *folio, const struct super_block *sb);
 
 /** charge_may_pass() - whether what kept a folio from moving may be over in an instant */
 static inline bool charge_may_pass(int result)

@@ -13,6 +13,7 @@
 
 /* Added to at module load, removed from at unload: no hook lives then, so no lock is needed. */
 static LIST_HEAD(tables);
+static LIST_HEAD(watches);
 
 struct workqueue_struct *group_wq;
 
@@ -24,9 +25,12 @@ static void notrace offline_handler(unsigned long ip, unsigned long parent_ip,
 {
 	struct cgroup_subsys_state *css = (void *)compat_hook_arg(fregs, 0);
 	struct mem_cgroup *memcg = mem_cgroup_from_css(css);
+	struct group_watch *watch;
 	struct group_table *table;
 	struct group *group;
 
+	list_for_each_entry(watch, &watches, list)
+		watch->offline(memcg);
 	rcu_read_lock();
 	list_for_each_entry(table, &tables, list) {
 		group = group_own(table, memcg);
@@ -84,6 +88,18 @@ void group_table_remove(struct group_table *table)
 	list_del(&table->list);
 	WARN_ON(atomic_read(&table->count));
 	free_slots(rcu_replace_pointer(table->slots, &group_no_slots, true));
+}
+
+/** group_watch_add() - at module load */
+void group_watch_add(struct group_watch *watch)
+{
+	list_add(&watch->list, &watches);
+}
+
+/** group_watch_remove() - at module exit; no hook lives */
+void group_watch_remove(struct group_watch *watch)
+{
+	list_del(&watch->list);
 }
 
 /** group_hooks_get() - to be held while a table has entries; see hook_get() */
@@ -379,6 +395,73 @@ struct mem_cgroup *group_target_from_fd(int fd, int ancestor_fd, bool admin,
 		return ERR_PTR(err);
 	}
 	return memcg;
+}
+
+/**
+ * group_other_controllers() - what other controllers still have of a group that is gone
+ * @id: the group's
+ * @found: called for each of them; RCU reader; may be NULL
+ * @arg: for @found
+ *
+ * The group has forgotten them; they are still in their controllers' trees.
+ *
+ * Context: may sleep. Return: whether there is any.
+ */
+bool group_other_controllers(u64 id, void (*found)(struct cgroup_subsys_state *css, void *arg),
+			     void *arg)
+{
+	struct cgroup_subsys_state *root, *css;
+	bool any = false;
+	int i;
+
+	for (i = 0; i < CGROUP_SUBSYS_COUNT; i++) {
+		if (i == memory_cgrp_id)
+			continue;
+		rcu_read_lock();
+		root = rcu_dereference(cgrp_dfl_root.cgrp.subsys[i]);
+		if (root) {
+			css_for_each_descendant_pre(css, root) {
+				if (cgroup_id(css->cgroup) != id)
+					continue;
+				any = true;
+				if (found)
+					found(css, arg);
+			}
+		}
+		rcu_read_unlock();
+		cond_resched();
+	}
+	return any;
+}
+
+/**
+ * group_from_id() - a group by its id, alive or gone
+ * @id: see group_id()
+ * @extack: says why not
+ *
+ * As long as its memory keeps it, a group is in the tree of the memory controller.
+ *
+ * Context: may sleep. Return: the group, with a css reference to be put by the caller; or -ENOENT.
+ */
+struct mem_cgroup *group_from_id(u64 id, struct netlink_ext_ack *extack)
+{
+	struct cgroup_subsys_state *root, *css;
+
+	rcu_read_lock();
+	root = rcu_dereference(cgrp_dfl_root.cgrp.subsys[memory_cgrp_id]);
+	css_for_each_descendant_pre(css, root) {
+		if (cgroup_id(css->cgroup) == id && css_tryget(css)) {
+			rcu_read_unlock();
+			return mem_cgroup_from_css(css);
+		}
+	}
+	rcu_read_unlock();
+	if (group_other_controllers(id, NULL, NULL))
+		NL_SET_ERR_MSG(extack,
+			       "the group has no memory; what is left of it is another controller's");
+	else
+		NL_SET_ERR_MSG(extack, "no group, alive or gone, has that id");
+	return ERR_PTR(-ENOENT);
 }
 
 /** group_visible() - whether the group is the root of the cgroup namespace, or below it */

@@ -75,6 +75,15 @@ struct group {
 	struct rcu_work free;
 };
 
+/**
+ * struct group_watch - who is told of every group that goes offline, while hooks are held
+ * @offline: any group but the root; under cgroup_mutex, may not sleep
+ */
+struct group_watch {
+	void (*offline)(struct mem_cgroup *memcg);
+	struct list_head list;
+};
+
 /* For work of the features, too; drained by group_exit(). */
 extern struct workqueue_struct *group_wq;
 
@@ -83,6 +92,8 @@ const char *group_unavailable(void);
 void group_exit(void);
 void group_table_add(struct group_table *table);
 void group_table_remove(struct group_table *table);
+void group_watch_add(struct group_watch *watch);
+void group_watch_remove(struct group_watch *watch);
 int group_hooks_get(void);
 void group_hooks_put(void);
 
@@ -98,6 +109,9 @@ struct mem_cgroup *group_get_own(void);
 bool group_is_own(struct mem_cgroup *memcg);
 struct mem_cgroup *group_target_from_fd(int fd, int ancestor_fd, bool admin,
 					struct netlink_ext_ack *extack);
+struct mem_cgroup *group_from_id(u64 id, struct netlink_ext_ack *extack);
+bool group_other_controllers(u64 id, void (*found)(struct cgroup_subsys_state *css, void *arg),
+			     void *arg);
 bool group_visible(struct mem_cgroup *memcg, struct cgroup_namespace *ns);
 int group_path(struct mem_cgroup *memcg, struct cgroup_namespace *ns, char *buf, size_t size);
 

@@ -22,12 +22,15 @@
 
 #include "../compat/charge.h"
 #include "../compat/compat.h"
+#include "../compat/drain.h"
 
 /* Who needs a symbol: a feature is refused when one of its own is missing. */
 enum sym_user {
 	SYM_CORE,
 	SYM_KMEM,
 	SYM_CLAIM,
+	/* A claim does without, and leaves a dead group to it. */
+	SYM_DRAIN,
 	SYM_USERS,
 };
 
@@ -46,17 +49,27 @@ enum sym_user {
 	S(out_of_memory, SYM_KMEM)                                                                 \
 	S(page_counter_uncharge, SYM_CORE)                                                         \
 	S(shrink_slab, SYM_KMEM)                                                                   \
+	S(__mem_cgroup_uncharge, SYM_CLAIM)                                                        \
+	S(__put_anon_vma, SYM_CLAIM)                                                               \
+	S(folio_get_anon_vma, SYM_CLAIM)                                                           \
 	S(folio_isolate_lru, SYM_CLAIM)                                                            \
+	S(folio_lock_anon_vma_read, SYM_CLAIM)                                                     \
+	S(css_next_child, SYM_CLAIM)                                                               \
 	S(lru_add_drain, SYM_CLAIM)                                                                \
 	S(lru_add_drain_all, SYM_CLAIM)                                                            \
+	S(memcg_page_state, SYM_CLAIM)                                                             \
 	S(mm_access, SYM_CLAIM)                                                                    \
 	S(page_counter_try_charge, SYM_CLAIM)                                                      \
 	S(page_vma_mapped_walk, SYM_CLAIM)                                                         \
 	S(pidfd_get_task, SYM_CLAIM)                                                               \
+	S(remove_migration_ptes, SYM_CLAIM)                                                        \
 	S(rmap_walk, SYM_CLAIM)                                                                    \
 	S(try_charge_memcg, SYM_CLAIM)                                                             \
+	S(try_to_migrate, SYM_CLAIM)                                                               \
+	S(try_to_unmap_flush, SYM_CLAIM)                                                           \
 	S(vm_normal_page, SYM_CLAIM)                                                               \
 	S(walk_page_range, SYM_CLAIM)                                                              \
+	COMPAT_DRAIN_SYMBOLS(S)                                                                    \
 	COMPAT_CHARGE_SYMBOLS(S)
 
 #define SYM_DECLARE(fn, user) DECLARE_STATIC_CALL(sym_##fn, fn);

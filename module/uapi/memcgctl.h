@@ -61,6 +61,8 @@
  *	%MEMCGCTL_CLAIM_ANCESTOR_FD, %MEMCGCTL_CLAIM_FLAGS, %MEMCGCTL_CLAIM_AT_MOST. Works at most 20 ms; the reply is a
  *	receipt for what this request covered and %MEMCGCTL_CLAIM_CURSOR, where the next request must start; the
  *	work is done when the cursor equals END.
+ *	With %MEMCGCTL_CLAIM_BIND_ID instead of all these objects, groups and targets: what is present of a binding's object
+ *	goes to the binding's targets.
  *	Errors: -ESRCH (process gone), -ENOSPC never: what does not fit under the target's memory.max is skipped
  *	with reason "limit".
  *	Permission: see the attributes.
@@ -244,11 +246,13 @@ enum memcgctl_skip {
  * @MEMCGCTL_CLAIM_DRY_RUN: nothing is charged or moved; what would be is in "moved", without regard to the target's limit
  * @MEMCGCTL_CLAIM_INCLUDE_SHARED: private memory shared by fork is moved, too
  * @MEMCGCTL_CLAIM_WHOLE_PROCESS: page cache that is mapped privately (program text) is left alone
+ * @MEMCGCTL_CLAIM_OWNERS: of a file: the reply names the groups that its pages are charged to. Needs CAP_SYS_ADMIN
  */
 enum memcgctl_claim_flags {
 	MEMCGCTL_CLAIM_DRY_RUN = 1,
 	MEMCGCTL_CLAIM_INCLUDE_SHARED = 2,
 	MEMCGCTL_CLAIM_WHOLE_PROCESS = 4,
+	MEMCGCTL_CLAIM_OWNERS = 8,
 };
 
 /**
@@ -261,6 +265,11 @@ enum memcgctl_claim_flags {
  * @MEMCGCTL_CLAIM_MOUNT_FD: u32, request: descriptor of the root directory of a filesystem, all of whose page cache and shared memory
  *	is meant. Needs CAP_SYS_ADMIN, or ownership of that directory by the caller on a filesystem mounted in the caller's own
  *	user namespace.
+ * @MEMCGCTL_CLAIM_BIND_ID: u32, request: id of a binding: its object is meant, and each page goes to the target that the binding
+ *	names for the page's index. START is 0, then the cursor, whatever it means; END is %MEMCGCTL_SIZE_MAX; no
+ *	%MEMCGCTL_CLAIM_TARGET_FD and no %MEMCGCTL_CLAIM_ANCESTOR_FD, since who made the binding has proven all that before.
+ *	%MEMCGCTL_CLAIM_ROOM is absent from the reply. -ENOENT when there is no such binding, or none that the caller may see.
+ *	Needs to be the user who made it, or CAP_SYS_ADMIN.
  * @MEMCGCTL_CLAIM_FROM_FD: u32, request: descriptor of the cgroup.procs of a group, open for writing: only what is charged to
  *	that group itself, and not to its descendants
  * @MEMCGCTL_CLAIM_FROM_ID: u64, request: the same by id, for a group that is gone. Needs CAP_SYS_ADMIN. -ENOENT when no
@@ -281,12 +290,20 @@ enum memcgctl_claim_flags {
  * @MEMCGCTL_CLAIM_ROOM: u64, reply: bytes that the target and its ancestors could be charged with right now without reclaim;
  *	%MEMCGCTL_SIZE_MAX when no limit is in the way
  * @MEMCGCTL_CLAIM_SKIPPED: nested, reply, one per reason that occurred: &enum memcgctl_skipped_attr
+ * @MEMCGCTL_CLAIM_SWAP_MOVED: u64, reply: bytes of swap space whose charge was moved; of a group that is gone, on kernels that
+ *	can. Not in "present" nor "moved".
+ * @MEMCGCTL_CLAIM_PIN: nested, reply that ends the claim of a group, one per thing that stays charged to it, or keeps it from
+ *	going: &enum memcgctl_pin_attr
+ * @MEMCGCTL_CLAIM_OWNER: nested, reply, with %MEMCGCTL_CLAIM_OWNERS: &enum memcgctl_owner_attr; at most 64 of them, so that what they
+ *	own may be less than what is present
+ * @MEMCGCTL_CLAIM_DEAD: flag, reply: the group that was claimed from is gone
  */
 enum memcgctl_claim_attr {
 	MEMCGCTL_CLAIM_PAD,
 	MEMCGCTL_CLAIM_PIDFD,
 	MEMCGCTL_CLAIM_FD,
 	MEMCGCTL_CLAIM_MOUNT_FD,
+	MEMCGCTL_CLAIM_BIND_ID,
 	MEMCGCTL_CLAIM_FROM_FD,
 	MEMCGCTL_CLAIM_FROM_ID,
 	MEMCGCTL_CLAIM_START,
@@ -300,6 +317,10 @@ enum memcgctl_claim_attr {
 	MEMCGCTL_CLAIM_MOVED,
 	MEMCGCTL_CLAIM_ROOM,
 	MEMCGCTL_CLAIM_SKIPPED,
+	MEMCGCTL_CLAIM_SWAP_MOVED,
+	MEMCGCTL_CLAIM_PIN,
+	MEMCGCTL_CLAIM_OWNER,
+	MEMCGCTL_CLAIM_DEAD,
 	__MEMCGCTL_CLAIM_AFTER_LAST,
 	MEMCGCTL_CLAIM_ATTR_MAX = __MEMCGCTL_CLAIM_AFTER_LAST - 1,
 };
@@ -316,6 +337,61 @@ enum memcgctl_skipped_attr {
 	MEMCGCTL_SKIPPED_SIZE,
 	__MEMCGCTL_SKIPPED_AFTER_LAST,
 	MEMCGCTL_SKIPPED_ATTR_MAX = __MEMCGCTL_SKIPPED_AFTER_LAST - 1,
+};
+
+/**
+ * enum memcgctl_pin - what a claim of a whole group leaves with it; the last three only of one that is gone
+ * @MEMCGCTL_PIN_KERNEL: kernel memory (slab, stacks, page tables), which cannot be moved; bytes. When a group goes the kernel hands
+ *	this to its parent, so it keeps no group
+ * @MEMCGCTL_PIN_PERCPU: of that, memory that each CPU has of its own; bytes
+ * @MEMCGCTL_PIN_SOCKETS: buffers of sockets; bytes. A socket keeps its group
+ * @MEMCGCTL_PIN_SWAP: swap space; bytes. Each page of it keeps its group
+ * @MEMCGCTL_PIN_GROUPS: groups below it that are gone, too, and kept by something; their number
+ * @MEMCGCTL_PIN_CONTROLLER: another controller, which is named, still has something of the group's
+ * @MEMCGCTL_PIN_REFERENCES: references that none of the above explains (sockets with empty buffers, a writeback domain); their number
+ */
+enum memcgctl_pin {
+	MEMCGCTL_PIN_KERNEL,
+	MEMCGCTL_PIN_PERCPU,
+	MEMCGCTL_PIN_SOCKETS,
+	MEMCGCTL_PIN_SWAP,
+	MEMCGCTL_PIN_GROUPS,
+	MEMCGCTL_PIN_CONTROLLER,
+	MEMCGCTL_PIN_REFERENCES,
+	__MEMCGCTL_PIN_AFTER_LAST,
+	MEMCGCTL_PIN_MAX = __MEMCGCTL_PIN_AFTER_LAST - 1,
+};
+
+/**
+ * enum memcgctl_pin_attr - attributes of a pin
+ * @MEMCGCTL_PIN_PAD: alignment
+ * @MEMCGCTL_PIN_KIND: u8, &enum memcgctl_pin
+ * @MEMCGCTL_PIN_AMOUNT: u64, bytes or a number, as said there; 1 of a controller
+ * @MEMCGCTL_PIN_NAME: string, of the controller
+ */
+enum memcgctl_pin_attr {
+	MEMCGCTL_PIN_PAD,
+	MEMCGCTL_PIN_KIND,
+	MEMCGCTL_PIN_AMOUNT,
+	MEMCGCTL_PIN_NAME,
+	__MEMCGCTL_PIN_ATTR_AFTER_LAST,
+	MEMCGCTL_PIN_ATTR_MAX = __MEMCGCTL_PIN_ATTR_AFTER_LAST - 1,
+};
+
+/**
+ * enum memcgctl_owner_attr - a group that pages are charged to
+ * @MEMCGCTL_OWNER_PAD: alignment
+ * @MEMCGCTL_OWNER_ID: u64, its id
+ * @MEMCGCTL_OWNER_SIZE: u64, bytes
+ * @MEMCGCTL_OWNER_DEAD: flag: the group is gone
+ */
+enum memcgctl_owner_attr {
+	MEMCGCTL_OWNER_PAD,
+	MEMCGCTL_OWNER_ID,
+	MEMCGCTL_OWNER_SIZE,
+	MEMCGCTL_OWNER_DEAD,
+	__MEMCGCTL_OWNER_AFTER_LAST,
+	MEMCGCTL_OWNER_ATTR_MAX = __MEMCGCTL_OWNER_AFTER_LAST - 1,
 };
 
 /* At most so many bindings at a time, and targets of one; and pattern bytes, with the terminating zero. */

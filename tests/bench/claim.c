@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * claim FILE FILE: in the first of two groups (their cgroup.procs), instructions per page of a claim by the second
+ * claim FILE FILE DIR: in the first of two groups (their cgroup.procs), instructions per page of a claim by the second
  * and back, and of the other way to the same end: page the memory out and touch it again. Prints both, for memory
- * that is shared and mapped and for private memory. Half of each page compresses well.
+ * that is shared and mapped, for private memory, and for the page cache of a mapped file in DIR on a disk. Half of each page
+ * compresses well. Then what a claim takes for 2 MiB of private memory in one folio, and in 512.
  */
 #include <err.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +21,7 @@
 #define PAGE 4096
 #define PAGES 8192L
 #define REPEAT 3
+#define HUGE_SIZE (2L << 20)
 
 static unsigned char present[PAGES];
 
@@ -48,6 +51,9 @@ static uint64_t claim(struct mcg_module *module, unsigned char *memory, int targ
 	struct mcg_claim claim = {
 		.pidfd = syscall(SYS_pidfd_open, getpid(), 0),
 		.fd = -1,
+		.mount = -1,
+		.from = -1,
+		.at_most = MEMCGCTL_SIZE_MAX,
 		.target = target,
 		.ancestor = -1,
 		.start = (uintptr_t)memory,
@@ -69,7 +75,20 @@ static uint64_t claim(struct mcg_module *module, unsigned char *memory, int targ
 	return begin;
 }
 
-static uint64_t swap(unsigned char *memory)
+/* The best of some claims of all of it, there and back. */
+static uint64_t best_claim(struct mcg_module *module, unsigned char *memory, const int *target)
+{
+	uint64_t best = UINT64_MAX, n;
+
+	for (int i = 0; i < 2 * REPEAT; i++) {
+		n = claim(module, memory, target[!(i % 2)]);
+		best = n < best ? n : best;
+	}
+	return best;
+}
+
+/* Page cache of a disk is clean, and read again; other memory is written to the swap disk. */
+static uint64_t swap(unsigned char *memory, bool disk)
 {
 	uint64_t begin = __rdtsc(), out;
 
@@ -79,30 +98,84 @@ static uint64_t swap(unsigned char *memory)
 	if (present_pages(memory) > PAGES / 50)
 		errx(1, "%ld of %ld pages were not paged out", present_pages(memory), PAGES);
 	begin = __rdtsc();
-	for (long i = 0; i < PAGES; i++)
-		((volatile unsigned char *)memory)[i * PAGE]++;
+	for (long i = 0; i < PAGES; i++) {
+		volatile unsigned char *page = memory + i * PAGE;
+
+		if (disk)
+			(void)*page;
+		else
+			++*page;
+	}
 	return out + __rdtsc() - begin;
 }
 
-static void compare(struct mcg_module *module, const char *name, int flags, const int *target)
+static void compare(struct mcg_module *module, const char *name, unsigned char *memory, bool disk,
+		    const int *target)
 {
-	unsigned char *memory =
-		mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, flags | MAP_ANONYMOUS, -1, 0);
-	uint64_t moved = UINT64_MAX, swapped = UINT64_MAX, n;
+	uint64_t moved = best_claim(module, memory, target), swapped = UINT64_MAX, n;
 
-	if (memory == MAP_FAILED || madvise(memory, PAGES * PAGE, MADV_NOHUGEPAGE))
-		err(1, "mmap");
-	fill(memory);
-	for (int i = 0; i < 2 * REPEAT; i++) {
-		n = claim(module, memory, target[!(i % 2)]);
-		moved = n < moved ? n : moved;
-	}
 	for (int i = 0; i < REPEAT; i++) {
-		n = swap(memory);
+		n = swap(memory, disk);
 		swapped = n < swapped ? n : swapped;
 	}
 	munmap(memory, PAGES * PAGE);
 	printf("%s %ju %ju\n", name, (uintmax_t)moved / PAGES, (uintmax_t)swapped / PAGES);
+}
+
+static unsigned char *map_memory(int flags)
+{
+	unsigned char *memory =
+		mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, flags | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED || madvise(memory, PAGES * PAGE, MADV_NOHUGEPAGE))
+		err(1, "mmap");
+	fill(memory);
+	return memory;
+}
+
+static unsigned char *map_file(const char *dir)
+{
+	unsigned char *memory;
+	char name[256];
+	int fd;
+
+	snprintf(name, sizeof(name), "%s/claimed", dir);
+	fd = open(name, O_CREAT | O_EXCL | O_RDWR, 0600);
+	if (fd < 0 || unlink(name) || ftruncate(fd, PAGES * PAGE))
+		err(1, "%s", name);
+	memory = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (memory == MAP_FAILED)
+		err(1, "mmap");
+	fill(memory);
+	if (fsync(fd))
+		err(1, "%s", name);
+	close(fd);
+	return memory;
+}
+
+/* Instructions for 2 MiB in one folio. */
+static uint64_t claim_huge(struct mcg_module *module, const int *target)
+{
+	unsigned char *all = mmap(NULL, PAGES * PAGE + HUGE_SIZE, PROT_READ | PROT_WRITE,
+				  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned char *memory = all + (-(uintptr_t)all & (HUGE_SIZE - 1));
+	uint64_t n;
+
+	if (all == MAP_FAILED || madvise(memory, PAGES * PAGE, MADV_HUGEPAGE))
+		err(1, "mmap");
+	fill(memory);
+	n = best_claim(module, memory, target);
+	munmap(all, PAGES * PAGE + HUGE_SIZE);
+	return n / (PAGES * PAGE / HUGE_SIZE);
+}
+
+static void compare_huge(struct mcg_module *module, const int *target)
+{
+	unsigned char *memory = map_memory(MAP_PRIVATE);
+	uint64_t small = best_claim(module, memory, target) / (PAGES * PAGE / HUGE_SIZE);
+
+	munmap(memory, PAGES * PAGE);
+	printf("huge %ju %ju\n", (uintmax_t)claim_huge(module, target), (uintmax_t)small);
 }
 
 int main(int argc, char **argv)
@@ -111,8 +184,8 @@ int main(int argc, char **argv)
 	struct mcg_module *module;
 	int target[2];
 
-	if (argc != 3)
-		errx(2, "usage: claim FILE FILE");
+	if (argc != 4)
+		errx(2, "usage: claim FILE FILE DIR");
 	for (int i = 0; i < 2; i++) {
 		target[i] = open(argv[i + 1], O_WRONLY);
 		if (target[i] < 0)
@@ -121,8 +194,10 @@ int main(int argc, char **argv)
 	module = mcg_module_open(&error);
 	if (!module)
 		errx(1, "no module");
-	compare(module, "shmem", MAP_SHARED, target);
-	compare(module, "anonymous", MAP_PRIVATE, target);
+	compare(module, "shmem", map_memory(MAP_SHARED), false, target);
+	compare(module, "anonymous", map_memory(MAP_PRIVATE), false, target);
+	compare(module, "ext4", map_file(argv[3]), true, target);
+	compare_huge(module, target);
 	mcg_module_close(module);
 	return 0;
 }

@@ -161,6 +161,20 @@ static void fault(long n)
 	munmap((void *)p, n * PAGE);
 }
 
+/* What a binding of this file changes: to charge its pages. The file stays, and is empty before and after. */
+static void write_tmpfs(long n)
+{
+	int fd = open("/dev/shm/written", O_CREAT | O_RDWR, 0600);
+
+	if (fd < 0)
+		err(1, "/dev/shm/written");
+	while (n--) {
+		if (pwrite(fd, block, sizeof(block), 0) != sizeof(block) || ftruncate(fd, 0))
+			err(1, "/dev/shm/written");
+	}
+	close(fd);
+}
+
 static void fork_exit(long n)
 {
 	pid_t pid;
@@ -189,6 +203,7 @@ static const struct {
 	{ "calm", calm },
 	{ "lookup", lookup },
 	{ "fault", fault },
+	{ "write-tmpfs", write_tmpfs },
 	{ "fork", fork_exit },
 };
 

@@ -76,6 +76,8 @@ options_in_completion() {
 @test "reasons, events, modes and columns in the manual are those of the source" {
 	diff <(words_of_array lib/claim.c skip_names) \
 		<(sed -n '/what was skipped and why/,/^\.El/s/^\.It Li \([a-z]*\)$/\1/p' "$ROOT/man/memcgctl-claim.8")
+	diff <(words_of_array lib/claim.c pin_names) \
+		<(sed -n '/what stays with it/,/^\.El/s/^\.It Li \([a-z]*\)$/\1/p' "$ROOT/man/memcgctl-claim.8")
 	diff <(words_of_array lib/kmem.c mode_names) \
 		<(sed -n '/mode of the limit/,/^\.El/s/^\.It \([a-z]*\)$/\1/p' "$ROOT/man/memcgctl.7")
 	local word
@@ -85,11 +87,19 @@ options_in_completion() {
 	while read -r word; do
 		grep -q "^\.It Li.*\<$word\>" "$ROOT/man/memcgctl-kmem.8"
 	done < <(sed -n '/mcg_column columns\[\]/,/^}/s/^\t{ "\([a-z_]*\)", .*/\1/p' "$ROOT/cmd/kmem.c")
+	while read -r word; do
+		grep -q "^\.It Li.*\<$word\>" "$ROOT/man/memcgctl-bind.8"
+	done < <(sed -n '/mcg_column columns\[\]/,/^}/s/^\t{ "\([a-z_]*\)", .*/\1/p' "$ROOT/cmd/binding.c")
+	for word in $(words_of_array lib/bind.c kind_names); do
+		grep -q "^\(\.Li\|or\|\.Sq\).*\<$word\>\|^\.Li.*\<$word\>" "$ROOT/man/memcgctl-bind.8"
+	done
 }
 
 @test "every reason of the protocol has a name" {
 	diff <(sed -n 's/^\tMEMCGCTL_SKIP_\([A-Z]*\),$/\1/p' "$ROOT/module/uapi/memcgctl.h" | tr '[:upper:]' '[:lower:]') \
 		<(words_of_array lib/claim.c skip_names)
+	diff <(sed -n '/^enum memcgctl_pin {/,/^}/s/^\tMEMCGCTL_PIN_\([A-Z]*\),$/\1/p' "$ROOT/module/uapi/memcgctl.h" |
+		tr '[:upper:]' '[:lower:]') <(words_of_array lib/claim.c pin_names)
 }
 
 @test "exit statuses in the manual are those of the library" {

@@ -2,8 +2,13 @@
 #
 # What it can do, shown.
 
-.PHONY: demo
-demo: ## see it work on PostgreSQL and on a dentry storm, in a virtual machine (KERNEL=)
+$(BUILD)/demo/%: tests/demo/%.c
+	@mkdir -p $(@D)
+	$(COMPILE) -o $@ $<
+
+.PHONY: demo demo-programs
+demo-programs: $(BUILD)/demo/ring
+demo: ## see it work on PostgreSQL, a memfd ring and a dentry storm, in a virtual machine (KERNEL=)
 	@$(RIG)/install-deps build test
-	@$(MAKE) --no-print-directory -s stage bench-programs
+	@$(MAKE) --no-print-directory -s stage bench-programs demo-programs
 	@tests/demo/run

@@ -72,7 +72,7 @@ inside == "STRUCT" {
 END {
 	for (f in found) {
 		n = split(parameter[found[f]], p, " ")
-		line = ""
+		line = n ? "" : "void"
 		for (i = 1; i <= n; i++)
 			line = line (i > 1 ? ", " : "") text(p[i])
 		print f "\t" text(value(raw[found[f]], "ret_type_id")) "(" line ")"

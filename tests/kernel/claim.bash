@@ -156,6 +156,24 @@ claim_exactly() {
 	return 1
 }
 
+# counted GROUP ARGUMENT…: what the kernel says a claim with these arguments will find: sets the array $counted to the pages that
+# are present, that are charged to the group, and that userfaultfd has marked. Of a process only for private memory.
+counted() {
+	local group=$cg/$1
+	shift
+	case $1 in
+	--file) read -ra counted < <(command counted file "$2" "$group") ;;
+	--pid) read -ra counted < <(command counted pid "$2" "$3" "$group") ;;
+	esac
+	echo "counted: ${counted[*]}"
+}
+
+# moved_as_counted: the receipt is what was counted before: all that was there, and all that the group was charged for.
+moved_as_counted() {
+	[ "${receipt[present]}" = $((counted[0] * 4096)) ]
+	[ "${receipt[moved]}" = $((counted[1] * 4096)) ]
+}
+
 # empty GROUP…: no user page is left. But 7.2 with zswap, with or without this module, leaves a page of a killed process in the
 # swap cache at times, which no reclaim frees: there up to 16 pages of the swap cache, and nothing else, may be left.
 empty() {

@@ -9,6 +9,7 @@
 #include <linux/genetlink.h>
 #include <stdlib.h>
 
+#include "bind.h"
 #include "claim.h"
 #include "event.h"
 #include "genl.h"
@@ -55,6 +56,34 @@ static struct nlmsghdr *kmem_message(void)
 	return m;
 }
 
+/* What only the claims of groups, and those that ask for owners, are answered. */
+static void put_rest_of_claim(struct nlmsghdr *m)
+{
+	struct nlattr *nest;
+
+	mnl_attr_put_u64(m, MEMCGCTL_CLAIM_ROOM, 1 << 20);
+	mnl_attr_put_u64(m, MEMCGCTL_CLAIM_SWAP_MOVED, 16384);
+	mnl_attr_put(m, MEMCGCTL_CLAIM_DEAD, 0, NULL);
+	nest = mnl_attr_nest_start(m, MEMCGCTL_CLAIM_PIN);
+	mnl_attr_put_u8(m, MEMCGCTL_PIN_KIND, MEMCGCTL_PIN_CONTROLLER);
+	mnl_attr_put_u64(m, MEMCGCTL_PIN_AMOUNT, 1);
+	mnl_attr_put_strz(m, MEMCGCTL_PIN_NAME, "io");
+	mnl_attr_nest_end(m, nest);
+	/* Of a newer module. */
+	nest = mnl_attr_nest_start(m, MEMCGCTL_CLAIM_PIN);
+	mnl_attr_put_u8(m, MEMCGCTL_PIN_KIND, MEMCGCTL_PIN_MAX + 1);
+	mnl_attr_put_u64(m, MEMCGCTL_PIN_AMOUNT, 1);
+	mnl_attr_nest_end(m, nest);
+	for (int i = 0; i < 2; i++) {
+		nest = mnl_attr_nest_start(m, MEMCGCTL_CLAIM_OWNER);
+		mnl_attr_put_u64(m, MEMCGCTL_OWNER_ID, 7);
+		mnl_attr_put_u64(m, MEMCGCTL_OWNER_SIZE, 4096);
+		if (i)
+			mnl_attr_put(m, MEMCGCTL_OWNER_DEAD, 0, NULL);
+		mnl_attr_nest_end(m, nest);
+	}
+}
+
 static struct nlmsghdr *claim_message(uint64_t present, uint64_t moved)
 {
 	struct nlmsghdr *m = start(buf, MEMCGCTL_CMD_CLAIM);
@@ -77,6 +106,7 @@ static struct nlmsghdr *claim_message(uint64_t present, uint64_t moved)
 		mnl_attr_put_u64(m, MEMCGCTL_SKIPPED_SIZE, skipped[i].size);
 		mnl_attr_nest_end(m, nest);
 	}
+	put_rest_of_claim(m);
 	return m;
 }
 
@@ -112,6 +142,117 @@ static struct nlmsghdr *event_message(void)
 	mnl_attr_put_u64(m, MEMCGCTL_EVENT_USAGE, 7);
 	mnl_attr_put_u64(m, MEMCGCTL_EVENT_LIMIT, MEMCGCTL_SIZE_MAX);
 	return m;
+}
+
+static void put_target(struct nlmsghdr *m, uint16_t type, uint64_t id, const char *path,
+		       uint32_t weight)
+{
+	struct nlattr *nest = mnl_attr_nest_start(m, type);
+
+	if (id)
+		mnl_attr_put_u64(m, MEMCGCTL_TARGET_ID, id);
+	if (path)
+		mnl_attr_put_strz(m, MEMCGCTL_TARGET_PATH, path);
+	if (weight)
+		mnl_attr_put_u32(m, MEMCGCTL_TARGET_WEIGHT, weight);
+	mnl_attr_nest_end(m, nest);
+}
+
+static struct nlmsghdr *bind_message(void)
+{
+	struct nlmsghdr *m = start(buf, MEMCGCTL_CMD_BIND);
+
+	mnl_attr_put_u32(m, MEMCGCTL_BIND_ID, 9);
+	mnl_attr_put_u8(m, MEMCGCTL_BIND_KIND, MEMCGCTL_BIND_FILE);
+	mnl_attr_put_strz(m, MEMCGCTL_BIND_NAME, "/dev/shm/x");
+	mnl_attr_put_u64(m, MEMCGCTL_BIND_DEV, 5 << 20 | 3);
+	mnl_attr_put_u64(m, MEMCGCTL_BIND_INO, 77);
+	mnl_attr_put_u64(m, MEMCGCTL_BIND_START, 4096);
+	mnl_attr_put_u64(m, MEMCGCTL_BIND_END, MEMCGCTL_SIZE_MAX);
+	put_target(m, MEMCGCTL_BIND_TARGET, 11, "/a", 3);
+	mnl_attr_put_u8(m, MEMCGCTL_BIND_ON_DEATH, MEMCGCTL_ON_DEATH_GROUP);
+	put_target(m, MEMCGCTL_BIND_HEIR, 13, "/heir", 0);
+	put_target(m, MEMCGCTL_BIND_TARGET, 0, NULL, 0);
+	mnl_attr_put_u8(m, MEMCGCTL_BIND_ON_FULL, MEMCGCTL_ON_FULL_FAIL);
+	mnl_attr_put_strz(m, MEMCGCTL_BIND_FOLLOW, "/a*");
+	mnl_attr_put_u64(m, MEMCGCTL_BIND_REDIRECTED, 8192);
+	mnl_attr_put_u64(m, MEMCGCTL_BIND_FELL_BACK, 12288);
+	/* Of a newer module. */
+	mnl_attr_put_u32(m, MEMCGCTL_BIND_ATTR_MAX + 5, 9);
+	return m;
+}
+
+static void decodes_bindings(void **state)
+{
+	struct nlmsghdr *m = bind_message();
+	struct mcg_binding binding;
+
+	(void)state;
+	assert_int_equal(mcg_bind_decode(m, &binding), 0);
+	assert_int_equal(binding.id, 9);
+	assert_int_equal(binding.kind, MEMCGCTL_BIND_FILE);
+	assert_string_equal(binding.name, "/dev/shm/x");
+	assert_int_equal(binding.dev, 5 << 20 | 3);
+	assert_int_equal(binding.ino, 77);
+	assert_int_equal(binding.pid, 0);
+	assert_int_equal(binding.start, 4096);
+	assert_true(binding.end == MEMCGCTL_SIZE_MAX);
+	assert_int_equal(binding.n_targets, 2);
+	assert_int_equal(binding.target[0].id, 11);
+	assert_string_equal(binding.target[0].path, "/a");
+	assert_int_equal(binding.target[0].weight, 3);
+	assert_int_equal(binding.target[1].id, 0);
+	assert_null(binding.target[1].path);
+	assert_int_equal(binding.target[1].weight, 1);
+	assert_int_equal(binding.on_death, MEMCGCTL_ON_DEATH_GROUP);
+	assert_int_equal(binding.heir.id, 13);
+	assert_string_equal(binding.heir.path, "/heir");
+	assert_int_equal(binding.on_full, MEMCGCTL_ON_FULL_FAIL);
+	assert_string_equal(binding.follow, "/a*");
+	assert_int_equal(binding.redirected, 8192);
+	assert_int_equal(binding.fell_back, 12288);
+	mcg_binding_free(&binding);
+
+	/* The least there is: a filesystem, and what does without its defaults. */
+	m = start(buf, MEMCGCTL_CMD_BIND);
+	mnl_attr_put_u32(m, MEMCGCTL_BIND_ID, 1);
+	mnl_attr_put_u8(m, MEMCGCTL_BIND_KIND, MEMCGCTL_BIND_MOUNT);
+	assert_int_equal(mcg_bind_decode(m, &binding), -1);
+	assert_int_equal(errno, EBADMSG);
+	mcg_binding_free(&binding);
+	put_target(m, MEMCGCTL_BIND_TARGET, 11, "/a", 0);
+	assert_int_equal(mcg_bind_decode(m, &binding), 0);
+	assert_int_equal(binding.on_death, MEMCGCTL_ON_DEATH_PARENT);
+	assert_int_equal(binding.on_full, MEMCGCTL_ON_FULL_FAULTER);
+	assert_null(binding.follow);
+	assert_int_equal(binding.heir.id, 0);
+	mcg_binding_free(&binding);
+}
+
+static void refuses_wrong_bindings(void **state)
+{
+	static const struct {
+		uint16_t type;
+		uint8_t value;
+	} wrong[] = {
+		{ MEMCGCTL_BIND_KIND, MEMCGCTL_BIND_KIND_MAX + 1 },
+		{ MEMCGCTL_BIND_ON_DEATH, MEMCGCTL_ON_DEATH_MAX + 1 },
+		{ MEMCGCTL_BIND_ON_FULL, MEMCGCTL_ON_FULL_MAX + 1 },
+	};
+	struct mcg_binding binding;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		struct nlmsghdr *m = bind_message();
+
+		mnl_attr_put_u8(m, wrong[i].type, wrong[i].value);
+		assert_int_equal(mcg_bind_decode(m, &binding), -1);
+		assert_int_equal(errno, EBADMSG);
+		mcg_binding_free(&binding);
+	}
+	assert_null(mcg_bind_kind_name(MEMCGCTL_BIND_KIND_MAX + 1));
+	assert_null(mcg_on_death_name(MEMCGCTL_ON_DEATH_MAX + 1));
+	assert_null(mcg_on_full_name(MEMCGCTL_ON_FULL_MAX + 1));
 }
 
 static void decodes_kmem(void **state)
@@ -196,6 +337,41 @@ static void decodes_receipts(void **state)
 	for (int i = 0; i <= MEMCGCTL_SKIP_MAX; i++)
 		assert_non_null(mcg_skip_name(i));
 	assert_null(mcg_skip_name(MEMCGCTL_SKIP_MAX + 1));
+}
+
+static void decodes_what_is_left(void **state)
+{
+	struct mcg_receipt receipt, sum = { .n_pins = 0 };
+	uint64_t cursor;
+
+	(void)state;
+	assert_int_equal(
+		mcg_claim_decode(claim_message(4096 + 12288 + 65536, 65536), &receipt, &cursor), 0);
+	assert_int_equal(receipt.room, 1 << 20);
+	assert_int_equal(receipt.swap_moved, 16384);
+	assert_true(receipt.from_dead);
+	assert_int_equal(receipt.n_pins, 1);
+	assert_int_equal(receipt.pin[0].kind, MEMCGCTL_PIN_CONTROLLER);
+	assert_string_equal(receipt.pin[0].name, "io");
+	/* The parts of one owner are one. */
+	assert_int_equal(receipt.n_owners, 1);
+	assert_int_equal(receipt.owner[0].id, 7);
+	assert_int_equal(receipt.owner[0].size, 8192);
+	assert_true(receipt.owner[0].dead);
+
+	mcg_receipt_add(&sum, &receipt);
+	mcg_receipt_add(&sum, &receipt);
+	assert_int_equal(sum.moved, 2 * 65536);
+	assert_int_equal(sum.skipped[MEMCGCTL_SKIP_SWAPPED], 2 * 8192);
+	assert_int_equal(sum.room, 1 << 20);
+	assert_int_equal(sum.n_pins, 2);
+	assert_int_equal(sum.owner[0].size, 2 * 8192);
+	for (int i = 0; i < 20; i++)
+		mcg_receipt_add(&sum, &receipt);
+	assert_int_equal(sum.n_pins, MCG_PINS);
+	for (int i = 0; i <= MEMCGCTL_PIN_MAX; i++)
+		assert_non_null(mcg_pin_name(i));
+	assert_null(mcg_pin_name(MEMCGCTL_PIN_MAX + 1));
 }
 
 static void decodes_status(void **state)
@@ -359,6 +535,7 @@ static void refuses_what_is_not_for_it(void **state)
 /* Runs every decoder over one message; the sanitizers watch. */
 static int decode_all(const struct nlmsghdr *message, void *data)
 {
+	struct mcg_binding binding;
 	struct mcg_receipt receipt;
 	struct mcg_health health;
 	struct mcg_event event;
@@ -366,6 +543,8 @@ static int decode_all(const struct nlmsghdr *message, void *data)
 	uint64_t cursor;
 
 	(void)data;
+	mcg_bind_decode(message, &binding);
+	mcg_binding_free(&binding);
 	mcg_kmem_decode(message, &kmem);
 	mcg_kmem_free(&kmem);
 	mcg_claim_decode(message, &receipt, &cursor);
@@ -392,7 +571,7 @@ static void feed(const void *bytes, size_t len)
 
 static size_t make_message(unsigned int kind)
 {
-	switch (kind % 5) {
+	switch (kind % 6) {
 	case 0:
 		return kmem_message()->nlmsg_len;
 	case 1:
@@ -401,8 +580,10 @@ static size_t make_message(unsigned int kind)
 		return status_message()->nlmsg_len;
 	case 3:
 		return event_message()->nlmsg_len;
+	case 4:
+		return bind_message()->nlmsg_len;
 	default:
-		return put_error(buf, -EPERM, kind & 8, "words");
+		return put_error(buf, -EPERM, kind & 2, "words");
 	}
 }
 
@@ -464,9 +645,12 @@ static void survives_noise(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(decodes_bindings),
+		cmocka_unit_test(refuses_wrong_bindings),
 		cmocka_unit_test(decodes_kmem),
 		cmocka_unit_test(refuses_wrong_types),
 		cmocka_unit_test(decodes_receipts),
+		cmocka_unit_test(decodes_what_is_left),
 		cmocka_unit_test(decodes_status),
 		cmocka_unit_test(decodes_events),
 		cmocka_unit_test(reads_exchanges),

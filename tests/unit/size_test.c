@@ -226,13 +226,70 @@ static void numbers(void **state)
 	assert_int_equal(value, 10);
 }
 
+static void spans(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t length;
+		uint64_t start;
+		uint64_t end;
+	} cases[] = {
+		{ "/a", 2, 0, MCG_SIZE_MAX },
+		{ "", 0, 0, MCG_SIZE_MAX },
+		{ "/a:", 3, 0, MCG_SIZE_MAX },
+		{ "/a:4096", 7, 0, MCG_SIZE_MAX },
+		{ "/a:+4096", 8, 0, MCG_SIZE_MAX },
+		{ "/a:4096+", 8, 0, MCG_SIZE_MAX },
+		{ "/a:max+4096", 11, 0, MCG_SIZE_MAX },
+		{ "/a:0+4096/b", 11, 0, MCG_SIZE_MAX },
+		{ "/a:0+4096+", 10, 0, MCG_SIZE_MAX },
+		{ "/a:0+4K", 2, 0, 4096 },
+		{ "/a:1M+8Ki", 2, 1 << 20, (1 << 20) + 8192 },
+		{ "/a:4096+max", 2, 4096, MCG_SIZE_MAX },
+		{ "/a:0+4K:0+max", 7, 0, MCG_SIZE_MAX },
+		{ ":0+4K", 0, 0, 4096 },
+	};
+	static const char *const wrong[] = {
+		"/a:0+0",
+		"/a:1+4096",
+		"/a:0+1",
+		"/a:0+4x",
+		"/a:4x+0",
+		"/a:0+4P",
+		"/a:0+999999T9",
+		"/a:4096+18446744073709551614",
+		"/a:18446744073709551614+max",
+		"/a:00000000000000000000000000000000000000000000000000000000000000000+4096",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct mcg_error err = { .status = MCG_OK };
+		uint64_t start, end;
+		size_t length;
+
+		assert_int_equal(mcg_span_parse(cases[i].text, &length, &start, &end, &err), 0);
+		assert_int_equal(length, cases[i].length);
+		assert_true(start == cases[i].start);
+		assert_true(end == cases[i].end);
+	}
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		struct mcg_error err = { .status = MCG_OK };
+		uint64_t start, end;
+		size_t length;
+
+		assert_int_equal(mcg_span_parse(wrong[i], &length, &start, &end, &err), -1);
+		assert_int_equal(err.status, MCG_USAGE);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(accepts),     cmocka_unit_test(refuses),
 		cmocka_unit_test(never_wraps), cmocka_unit_test(percent_of_any_ram),
 		cmocka_unit_test(formats),     cmocka_unit_test(ranges),
-		cmocka_unit_test(numbers),
+		cmocka_unit_test(spans),       cmocka_unit_test(numbers),
 	};
 
 	return cmocka_run_group_tests_name("size", tests, NULL, NULL);

@@ -4,6 +4,7 @@
  * takes it), and holds still.
  *
  *	shared:FILE:FIRST:COUNT:EVERY	map COUNT pages of FILE from page FIRST; read each EVERY-th
+ *	read:FILE:FIRST:COUNT:EVERY	the same, for reading only
  *	private:FILE:FIRST:COUNT:EVERY	the same with a private mapping; write each EVERY-th
  *	anon:COUNT:EVERY		anonymous memory: write each EVERY-th page, read the others (the zero page)
  *	reserve:COUNT			anonymous memory: write the first page and the last
@@ -13,6 +14,10 @@
  *	zero:COUNT			shared anonymous memory, all written
  *	huge-file:COUNT			a memfd of huge pages, all written (COUNT small pages)
  *	device:FILE:COUNT		memory of a device that has no pages
+ *	split				the last mapping's huge pages are mapped page by page
+ *	crossing			the last mapping goes to an address where no huge page fits
+ *	drop:EVERY			give each EVERY-th page of the last mapping back
+ *	protect				the last mapping is tracked by userfaultfd write protection: all of its pages are marked
  *	pageout				swap out what is written of the last mapping
  *	same				the last mapping's pages become equal, and may be merged by KSM
  *	lock				mlock the last mapping
@@ -24,14 +29,17 @@
  */
 #include <err.h>
 #include <fcntl.h>
+#include <linux/userfaultfd.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/shm.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -78,6 +86,17 @@ static void map_file(const char *name, size_t first, size_t pages, size_t every,
 	touch(every, !shared, !shared);
 }
 
+static void map_to_read(const char *name, size_t first, size_t pages, size_t every)
+{
+	int fd = open(name, O_RDONLY);
+
+	if (fd < 0)
+		err(1, "%s", name);
+	map(pages, PROT_READ, MAP_SHARED, fd, first);
+	close(fd);
+	touch(every, false, false);
+}
+
 static void map_huge(size_t pages)
 {
 	map(pages + HUGE / PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -120,6 +139,54 @@ static void map_device(const char *name, size_t pages)
 	touch(1, true, false);
 }
 
+/* The mapping is one again afterwards. */
+static void split_huge(void)
+{
+	for (size_t i = 0; i < last_pages; i += HUGE / PAGE)
+		if (mprotect(last + i * PAGE, PAGE, PROT_READ) ||
+		    mprotect(last + i * PAGE, PAGE, PROT_READ | PROT_WRITE))
+			err(1, "mprotect");
+}
+
+static void map_crossing(void)
+{
+	size_t size = last_pages * PAGE;
+	char *area = mmap(NULL, size + 2 * HUGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (area == MAP_FAILED)
+		err(1, "mmap");
+	area = (char *)(((unsigned long)area + HUGE - 1) & ~(HUGE - 1)) + HUGE / 2;
+	if (mremap(last, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, area) != area)
+		err(1, "mremap");
+	last = area;
+	fprintf(ranges, "%lx-%lx\n", (unsigned long)last, (unsigned long)last + size);
+}
+
+static void drop(size_t every)
+{
+	for (size_t i = 0; i < last_pages; i += every)
+		if (madvise(last + i * PAGE, PAGE, MADV_DONTNEED))
+			err(1, "madvise");
+}
+
+static void protect(void)
+{
+	struct uffdio_api api = { .api = UFFD_API, .features = UFFD_FEATURE_PAGEFAULT_FLAG_WP };
+	struct uffdio_register reg = {
+		.range = { (unsigned long)last, last_pages * PAGE },
+		.mode = UFFDIO_REGISTER_MODE_WP,
+	};
+	struct uffdio_writeprotect wp = {
+		.range = reg.range,
+		.mode = UFFDIO_WRITEPROTECT_MODE_WP,
+	};
+	int fd = syscall(SYS_userfaultfd, 0);
+
+	if (fd < 0 || ioctl(fd, UFFDIO_API, &api) || ioctl(fd, UFFDIO_REGISTER, &reg) ||
+	    ioctl(fd, UFFDIO_WRITEPROTECT, &wp))
+		err(1, "userfaultfd");
+}
+
 static void splice_pages(size_t pages)
 {
 	struct iovec iov = { last, pages * PAGE };
@@ -144,6 +211,15 @@ static void change(const char *what)
 		failed = mlock(last, size);
 	} else if (!strcmp(what, "unmap")) {
 		failed = munmap(last, size);
+	} else if (!strcmp(what, "split")) {
+		split_huge();
+		failed = 0;
+	} else if (!strcmp(what, "crossing")) {
+		map_crossing();
+		failed = 0;
+	} else if (!strcmp(what, "protect")) {
+		protect();
+		failed = 0;
 	} else {
 		errx(2, "no such step: %s", what);
 	}
@@ -211,6 +287,8 @@ static void step(char *text)
 		number[i] = strtoul(word[i], NULL, 10);
 	if (!strcmp(word[0], "shared") || !strcmp(word[0], "private")) {
 		map_file(word[1], number[2], number[3], number[4], word[0][0] == 's');
+	} else if (!strcmp(word[0], "read")) {
+		map_to_read(word[1], number[2], number[3], number[4]);
 	} else if (!strcmp(word[0], "anon")) {
 		map(number[1], PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		touch(number[2], true, true);
@@ -233,6 +311,8 @@ static void step(char *text)
 		map_huge_file(number[1]);
 	} else if (!strcmp(word[0], "device")) {
 		map_device(word[1], number[2]);
+	} else if (!strcmp(word[0], "drop")) {
+		drop(number[1]);
 	} else if (!strcmp(word[0], "splice")) {
 		splice_pages(number[1]);
 	} else {

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Bindings: scopes, and the charges that are made inside them; bind_private.h has the order of things. */
+#include <linux/hash.h>
+#include <linux/sched/mm.h>
+
+#include "bind_private.h"
+#include "compat/bind.h"
+#include "core/sym.h"
+
+#define SCOPE_BITS 8
+
+/**
+ * struct scopes - open scopes of the tasks whose hash this is
+ * @lock: also for reading: a scope is on the stack of a task that goes on when it has closed it
+ * @list: the newest first
+ */
+struct scopes {
+	spinlock_t lock;
+	struct hlist_head list;
+} ____cacheline_aligned_in_smp;
+
+static struct scopes scopes[1 << SCOPE_BITS];
+
+DEFINE_STATIC_CALL_NULL(bind_charge_original, __mem_cgroup_charge);
+DEFINE_STATIC_CALL_NULL(bind_swapin_original, mem_cgroup_swapin_charge_folio);
+
+static struct hook charge_hook, swapin_hook;
+
+static __always_inline struct scopes *scopes_of_task(void)
+{
+	return &scopes[hash_ptr(current, SCOPE_BITS)];
+}
+
+/** bind_in_scope() - whether this task may have a scope open; any context, also a hook's handler */
+bool notrace bind_in_scope(void)
+{
+	return !hlist_empty(&scopes_of_task()->list) && in_task();
+}
+
+/**
+ * bind_scope_open() - what this task charges for from now on
+ * @scope: on the caller's stack; the fields beside are as they are in an empty one, and may be set after
+ * @binding: found in an SRCU section of @scope that lasts; or NULL
+ * @index: page index
+ */
+void bind_scope_open(struct bind_scope *scope, struct binding *binding, pgoff_t index)
+{
+	struct scopes *of = scopes_of_task();
+
+	scope->task = current;
+	scope->binding = binding;
+	scope->index = index;
+	spin_lock(&of->lock);
+	hlist_add_head(&scope->node, &of->list);
+	spin_unlock(&of->lock);
+}
+
+/** bind_scope_close() - what was opened last, if it was */
+void bind_scope_close(struct bind_scope *scope)
+{
+	struct scopes *of = scopes_of_task();
+
+	if (!scope->task)
+		return;
+	spin_lock(&of->lock);
+	hlist_del(&scope->node);
+	spin_unlock(&of->lock);
+	if (scope->late && scope->binding)
+		srcu_read_unlock(&bind_srcu, scope->srcu);
+}
+
+/* The binding of a scope that something is charged in. */
+static struct binding *binding_of(struct bind_scope *scope)
+{
+	if (scope->binding || !scope->late)
+		return scope->binding;
+	scope->srcu = srcu_read_lock(&bind_srcu);
+	scope->binding = bind_find(scope->mm, scope->index);
+	if (!scope->binding)
+		srcu_read_unlock(&bind_srcu, scope->srcu);
+	return scope->binding;
+}
+
+/* The innermost scope of this task, or NULL. It is the task's own, so it stays. */
+static struct bind_scope *innermost(void)
+{
+	struct scopes *of = scopes_of_task();
+	struct bind_scope *scope;
+
+	spin_lock(&of->lock);
+	hlist_for_each_entry(scope, &of->list, node)
+		if (scope->task == current)
+			break;
+	spin_unlock(&of->lock);
+	return scope;
+}
+
+/*
+ * Charge the target as the task itself would be by a remote charge, but without what would overrun its limit or
+ * kill in it: somebody else can pay.
+ */
+static int charge_target(struct bind_scope *scope, struct mem_cgroup *memcg, struct folio *folio,
+			 gfp_t gfp)
+{
+	struct mem_cgroup *active = current->active_memcg;
+	int err;
+
+	gfp &= ~(__GFP_NOFAIL | __GFP_HIGH | __GFP_NORETRY | __GFP_RETRY_MAYFAIL);
+	gfp |= scope->binding->on_full == MEMCGCTL_ON_FULL_FAIL && !scope->optional
+		       ? __GFP_RETRY_MAYFAIL
+		       : __GFP_NORETRY;
+	current->active_memcg = memcg;
+	err = static_call(bind_charge_original)(folio, NULL, gfp);
+	current->active_memcg = active;
+	return err;
+}
+
+/*
+ * 0: a target was charged. 1: nobody is meant to be. Else a target had no room. A large folio takes one turn of as many
+ * as there are folios of its size.
+ */
+static int charge_bound(struct bind_scope *scope, struct folio *folio, gfp_t gfp)
+{
+	struct mem_cgroup *memcg;
+	int err;
+
+	memcg = bind_target_for(scope->binding, scope->index >> folio_order(folio));
+	if (!memcg)
+		return 1;
+	err = charge_target(scope, memcg, folio, gfp);
+	css_put(&memcg->css);
+	if (!err)
+		bind_charged(scope->binding, folio_nr_pages(folio));
+	return err;
+}
+
+static bool applies(struct bind_scope *scope, const struct folio *folio, const struct mm_struct *mm)
+{
+	return scope && (!scope->folio || scope->folio == folio) &&
+	       (!scope->mm || scope->mm == mm) && binding_of(scope);
+}
+
+/* Replaces __mem_cgroup_charge() of a task that may have a scope. */
+static int bind_charge(struct folio *folio, struct mm_struct *mm, gfp_t gfp)
+{
+	struct bind_scope *scope;
+	int err = 1;
+
+	hook_enter(&charge_hook);
+	scope = innermost();
+	if (applies(scope, folio, mm))
+		err = charge_bound(scope, folio, gfp);
+	if (err < 0) {
+		if (scope->optional) {
+			err = -ENOMEM;
+		} else if (scope->binding->on_full == MEMCGCTL_ON_FULL_FAIL) {
+			/* Of a large folio: the next attempt is a small one, which is counted. */
+			scope->refused = !folio_test_large(folio);
+			err = -ENOSPC;
+		} else {
+			bind_fell_back(scope->binding, folio_nr_pages(folio));
+			err = 1;
+		}
+	}
+	if (err > 0)
+		err = static_call(bind_charge_original)(folio, mm, gfp);
+	hook_exit(&charge_hook);
+	return err;
+}
+
+/**
+ * bind_charge_anew() - charge the target instead of who was just charged
+ * @scope: the innermost of this task
+ * @folio: private memory that nobody else knows yet, charged for the scope's address space
+ *
+ * Context: may sleep.
+ */
+void bind_charge_anew(struct bind_scope *scope, struct folio *folio)
+{
+	if (!binding_of(scope) || !folio_memcg(folio))
+		return;
+	sym_call(__mem_cgroup_uncharge)(folio);
+	if (bind_charge(folio, scope->mm, GFP_KERNEL))
+		/* It was charged a moment ago, and must be to somebody. */
+		static_call(bind_charge_original)(folio, scope->mm, GFP_KERNEL | __GFP_NOFAIL);
+}
+
+/* A page that was read ahead because its neighbour in swap was wanted may be anybody's. */
+static bool is_swapped_at(const struct bind_scope *scope, swp_entry_t entry, unsigned long nr)
+{
+	unsigned int order;
+	swp_entry_t there;
+	void *value;
+
+	if (scope->late)
+		return bind_range_is_swapped_at(scope, entry, nr);
+	if (!scope->object)
+		return false;
+	value = xa_load(&scope->object->i_pages, scope->index);
+	order = xa_get_order(&scope->object->i_pages, scope->index);
+	if (!xa_is_value(value))
+		return false;
+	there = radix_to_swp_entry(value);
+	return swp_type(there) == swp_type(entry) &&
+	       swp_offset(there) >> order == swp_offset(entry) >> order;
+}
+
+/*
+ * Replaces mem_cgroup_swapin_charge_folio() of a task that may have a scope: a page that comes back is charged to
+ * the target, and not to the group that had it when it went. Without room there it is to whom it was.
+ */
+static int bind_swapin(COMPAT_SWAPIN_PARAMS)
+{
+	struct bind_scope *scope;
+	bool optional;
+	int err = 1;
+
+	hook_enter(&swapin_hook);
+	scope = innermost();
+	if (scope && is_swapped_at(scope, compat_swapin_entry(), folio_nr_pages(folio)) &&
+	    binding_of(scope)) {
+		optional = scope->optional;
+		scope->optional = true;
+		err = charge_bound(scope, folio, gfp);
+		scope->optional = optional;
+		if (err < 0)
+			bind_fell_back(scope->binding, folio_nr_pages(folio));
+	}
+	if (err)
+		err = static_call(bind_swapin_original)(COMPAT_SWAPIN_ARGS);
+	hook_exit(&swapin_hook);
+	return err;
+}
+
+static void notrace charge_handler(unsigned long ip, unsigned long parent_ip,
+				   struct ftrace_ops *ops, struct ftrace_regs *fregs)
+{
+	if (unlikely(bind_in_scope()))
+		compat_hook_redirect(fregs, (unsigned long)bind_charge);
+}
+
+static void notrace swapin_handler(unsigned long ip, unsigned long parent_ip,
+				   struct ftrace_ops *ops, struct ftrace_regs *fregs)
+{
+	if (bind_in_scope())
+		compat_hook_redirect(fregs, (unsigned long)bind_swapin);
+}
+
+static struct hook charge_hook = {
+	.name = "__mem_cgroup_charge",
+	.handler = charge_handler,
+	.redirects = true,
+};
+
+static struct hook swapin_hook = {
+	.name = "mem_cgroup_swapin_charge_folio",
+	.handler = swapin_handler,
+	.redirects = true,
+};
+
+/** bind_charge_hooks_get() - to be held while scopes may be opened; see hook_get() */
+int bind_charge_hooks_get(void)
+{
+	int err = hook_get(&charge_hook);
+
+	if (err)
+		return err;
+	err = hook_get(&swapin_hook);
+	if (err)
+		hook_put(&charge_hook);
+	return err;
+}
+
+/** bind_charge_hooks_put() - when no scope can be opened any more; see hook_put() */
+void bind_charge_hooks_put(void)
+{
+	hook_put(&swapin_hook);
+	hook_put(&charge_hook);
+}
+
+/** bind_charge_init() - at module load. Return: NULL, or why this kernel's charges cannot be redirected. */
+const char *bind_charge_init(void)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(scopes); i++)
+		spin_lock_init(&scopes[i].lock);
+	if (hook_prepare(&charge_hook))
+		return "__mem_cgroup_charge was not found";
+	if (hook_prepare(&swapin_hook))
+		return "mem_cgroup_swapin_charge_folio was not found";
+	static_call_update(bind_charge_original,
+			   (typeof(&__mem_cgroup_charge))hook_original(&charge_hook));
+	static_call_update(bind_swapin_original,
+			   (typeof(&mem_cgroup_swapin_charge_folio))hook_original(&swapin_hook));
+	return NULL;
+}

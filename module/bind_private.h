@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bindings, inside: bind.c has all bindings, bind_target.c knows who pays, bind_charge.c is in the way of charges,
+ * bind_file.c in the way of files and filesystems, bind_range.c in that of private memory.
+ *
+ * A charge is redirected in two steps. A hook on what is about to charge for an object (a file's page cache, a page
+ * fault) finds the binding and opens a scope: what it is for, on this task. A hook on the charge itself finds the
+ * innermost scope of its task, and with it the size of the folio, and charges the target. So only the
+ * folio is redirected, and not what else is allocated on the way; nor is anybody's own active_memcg taken for ours.
+ *
+ * Lifetimes. A binding is found by its object in a hash of pointers; an object that goes takes its bindings out
+ * of it first. Readers, which are scopes, are in an SRCU section from before they look until what they charged for
+ * is in its place. So one synchronize_srcu() after a binding or a target was taken out nothing is charged
+ * through it any more, and nothing that was is still to be put in its place.
+ *
+ * That must not last for as long as a user likes: a hook opens no scope where the kernel may wait for one, as for
+ * userfaultfd.
+ *
+ * Locks: bind_lock (a mutex, for making and for what needs hooks or sleeps) before bind_table_lock (a spinlock, for
+ * the tables). Objects end, and groups, under locks of theirs, so there only the latter is taken, and the rest
+ * is left to bind_work.
+ */
+#ifndef MEMCGCTL_BIND_PRIVATE_H
+#define MEMCGCTL_BIND_PRIVATE_H
+
+#include <linux/fsnotify_backend.h>
+#include <linux/mm.h>
+#include <linux/mmu_notifier.h>
+#include <linux/srcu.h>
+
+#include "bind.h"
+#include "core/hook.h"
+
+struct binding;
+struct bind_target;
+
+/**
+ * struct bind_class - what bindings of one kind of object have in common
+ * @hook: get the hooks; may sleep; 0 or a negative errno, and the reason in the extack
+ * @unhook: put them
+ * @prepare: say what the object is, and whether it can be bound: @object, @name and what of it is listed; 0 or a negative
+ *	errno
+ * @attach: tie a binding, which is found already, to its object: from now on the object's end ends it; 0 or
+ *	a negative errno
+ * @detach: untie it, after it has ended, by whoever's hand; may sleep
+ * @hold: keep what a living binding's object is, in an atomic context; false when it is on its way out. What was taken has
+ *	to be put all the same.
+ * @live: bindings that have hooks; under bind_lock
+ */
+struct bind_class {
+	int (*hook)(struct netlink_ext_ack *extack);
+	void (*unhook)(void);
+	int (*prepare)(struct binding *binding, const struct bind_request *request,
+		       struct netlink_ext_ack *extack);
+	int (*attach)(struct binding *binding, const struct bind_request *request,
+		      struct netlink_ext_ack *extack);
+	void (*detach)(struct binding *binding);
+	bool (*hold)(const struct binding *binding, struct bind_held *held);
+	unsigned int live;
+};
+
+extern struct bind_class bind_file_class;
+extern struct bind_class bind_range_class;
+
+/**
+ * struct bind_target - one target
+ * @memcg: who pays, with a css reference; a living group, one that is dying and about to be replaced, or NULL: nobody.
+ *	Readers are in an SRCU section.
+ * @gone: who paid before, with a css reference, until what it was charged with has moved; under bind_lock
+ * @below: the indexes, modulo the sum of all weights, that are below this and not of the target before
+ * @weight: its share
+ */
+struct bind_target {
+	struct mem_cgroup *memcg;
+	struct mem_cgroup *gone;
+	u32 below;
+	u32 weight;
+};
+
+/**
+ * struct binding - a rule that sends future charges of an object to targets
+ * @id: never used again
+ * @kind: what is bound
+ * @class: what to do with that
+ * @object: the inode, superblock or address space
+ * @by_object: in the hash of objects, until it has ended
+ * @first: first page index of the object; of a range: of the address
+ * @last: the last one
+ * @mark: ties it to an inode or a superblock
+ * @notifier: ties it to an address space
+ * @tied: @attach has succeeded
+ * @refs: one of the table, one of @mark when there is one
+ * @ended: on the list of what bind_work is to take apart
+ * @dead: nothing finds it any more; under bind_table_lock
+ * @user: who made it
+ * @name: see &struct bind_entry
+ * @pid: see &struct bind_entry
+ * @dev: see &struct bind_entry
+ * @ino: see &struct bind_entry
+ * @follow: see &struct bind_entry
+ * @on_death: who inherits
+ * @on_full: what happens when a target has no room
+ * @heir: with a css reference, or NULL
+ * @heir_gone: as &struct bind_target.gone
+ * @redirected: pages charged through it
+ * @fell_back: pages a target had no room for
+ * @weights: sum
+ * @targets: number of @target
+ * @target: who pays
+ */
+struct binding {
+	u32 id;
+	enum memcgctl_bind_kind kind;
+	struct bind_class *class;
+	const void *object;
+	struct hlist_node by_object;
+	pgoff_t first;
+	pgoff_t last;
+	struct fsnotify_mark mark;
+	struct mmu_notifier notifier;
+	bool tied;
+	refcount_t refs;
+	struct list_head ended;
+	bool dead;
+	kuid_t user;
+	char *name;
+	struct pid *pid;
+	dev_t dev;
+	u64 ino;
+	char *follow;
+	enum memcgctl_on_death on_death;
+	enum memcgctl_on_full on_full;
+	struct mem_cgroup *heir;
+	struct mem_cgroup *heir_gone;
+	atomic_long_t redirected;
+	atomic_long_t fell_back;
+	u32 weights;
+	unsigned int targets;
+	struct bind_target target[];
+};
+
+/**
+ * struct bind_scope - what this task is about to charge for; on its stack
+ * @node: the task's scopes and those of others, innermost of a task first
+ * @task: whose; NULL: none was opened
+ * @binding: the binding, or NULL: an object without one, inside the scope of another
+ * @object: a mapping whose swapped-out page at @index may be brought in, or NULL
+ * @index: page index, as @first and @last of the binding
+ * @folio: the one, or NULL: any
+ * @mm: only charges for this address space, or NULL: any
+ * @late: of @mm at @index: @binding is looked for, and the SRCU section begins, when something is charged
+ * @optional: what charges does well without: when a target has no room it fails, and nobody else is charged
+ * @refused: a target had no room, and our error was returned
+ * @srcu: reader
+ */
+struct bind_scope {
+	struct hlist_node node;
+	struct task_struct *task;
+	struct binding *binding;
+	struct address_space *object;
+	pgoff_t index;
+	struct folio *folio;
+	struct mm_struct *mm;
+	bool late;
+	bool optional;
+	bool refused;
+	int srcu;
+};
+
+extern struct mutex bind_lock;
+extern spinlock_t bind_table_lock;
+extern struct srcu_struct bind_srcu;
+
+/* bind.c */
+struct binding *bind_find(const void *object, pgoff_t index);
+void bind_ended(struct binding *binding);
+void bind_put(struct binding *binding);
+
+/* bind_target.c */
+bool bind_is_turn(const struct binding *binding, const struct bind_target *target, pgoff_t index);
+struct mem_cgroup *bind_target_for(struct binding *binding, pgoff_t index);
+struct mem_cgroup *bind_heir(const struct binding *binding, struct mem_cgroup *memcg);
+bool bind_retarget(struct binding *binding);
+void bind_bury(struct binding *binding);
+void bind_targets_set(struct binding *binding, const struct bind_request *request);
+void bind_targets_put(struct binding *binding);
+
+/* bind_charge.c */
+const char *bind_charge_init(void);
+int bind_charge_hooks_get(void);
+void bind_charge_hooks_put(void);
+bool bind_in_scope(void);
+void bind_scope_open(struct bind_scope *scope, struct binding *binding, pgoff_t index);
+void bind_scope_close(struct bind_scope *scope);
+void bind_charge_anew(struct bind_scope *scope, struct folio *folio);
+
+/* bind_file.c */
+const char *bind_file_init(void);
+void bind_file_exit(void);
+
+/* bind_move.c */
+void bind_move(struct binding *binding, const struct bind_target *target);
+
+/* bind_range.c */
+const char *bind_range_init(void);
+bool bind_range_is_swapped_at(const struct bind_scope *scope, swp_entry_t entry, unsigned long nr);
+
+/** bind_charged() - pages were charged to a target */
+static inline void bind_charged(struct binding *binding, unsigned long pages)
+{
+	atomic_long_add(pages, &binding->redirected);
+}
+
+/** bind_fell_back() - a target had no room for pages */
+static inline void bind_fell_back(struct binding *binding, unsigned long pages)
+{
+	atomic_long_add(pages, &binding->fell_back);
+}
+
+#endif

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Claims of a whole group: what comes after its pages. A group that is gone is kept by swap space, and by what CPUs hold back:
+ * both are seen to here, and what is left is named.
+ */
+#include <linux/cpu.h>
+#include <linux/page_counter.h>
+#include <linux/swap.h>
+#include <linux/swapops.h>
+#include <linux/workqueue.h>
+
+#include "claim_private.h"
+#include "compat/drain.h"
+#include "core/btf.h"
+#include "core/group.h"
+#include "core/sym.h"
+
+/* Writeback domains of groups that are gone are given up by this, when a group goes; inodes may have become clean since. */
+static struct work_struct *domains_work;
+static const char *unavailable;
+
+/* What is charged to the group and not to one below it. */
+static unsigned long own_usage(struct mem_cgroup *memcg, const struct page_counter *counter)
+{
+	size_t offset = (void *)counter - (void *)memcg;
+	unsigned long usage = page_counter_read((struct page_counter *)counter), below = 0;
+	struct cgroup_subsys_state *css;
+
+	rcu_read_lock();
+	for (css = sym_call(css_next_child)(NULL, &memcg->css); css;
+	     css = sym_call(css_next_child)(css, &memcg->css))
+		below += page_counter_read((void *)mem_cgroup_from_css(css) + offset);
+	rcu_read_unlock();
+	return usage > below ? usage - below : 0;
+}
+
+#ifdef COMPAT_SWAP_CGROUP
+
+/* Where the claim is in the swap areas. */
+#define SWAP_TYPE_SHIFT 52
+#define SWAP_CURSOR(type, offset)                                                                  \
+	(CLAIM_CURSOR_SWAP + ((u64)(type) << SWAP_TYPE_SHIFT) + ((u64)(offset) << PAGE_SHIFT))
+
+/* A cluster of an area is so long, or half as long. */
+#define CLUSTER_PAGES 512
+
+static struct swap_info_struct **areas;
+
+/*
+ * The charges of one cluster. All of it is one step, since the kernel takes a stretch of a cluster to be of one group when it
+ * frees it, which it does under the area's lock. No page of swap becomes the group's any more, since that is gone.
+ */
+static void move_cluster(struct claim *claim, struct swap_info_struct *area, swp_entry_t first,
+			 unsigned long nr)
+{
+	struct mem_cgroup *from = claim->charge.from, *to = claim->charge.to;
+	unsigned short from_id = mem_cgroup_id(from), to_id = mem_cgroup_id(to);
+	unsigned long i, found = 0, moved = 0, flags;
+	struct page_counter *over;
+	swp_entry_t entry;
+
+	spin_lock(&area->lock);
+	for (i = 0; i < nr; i++) {
+		entry = swp_entry(swp_type(first), swp_offset(first) + i);
+		found += from_id && sym_call(lookup_swap_cgroup_id)(entry) == from_id;
+	}
+	/* The target's id must not end: each page of swap holds a reference on it. */
+	if (!found || !refcount_add_not_zero(found, &to->id.ref)) {
+		spin_unlock(&area->lock);
+		return;
+	}
+	if (!sym_call(page_counter_try_charge)(&to->swap, found, &over)) {
+		spin_unlock(&area->lock);
+		sym_call(mem_cgroup_id_put_many)(to, found);
+		return;
+	}
+	for (i = 0; i < nr; i++) {
+		entry = swp_entry(swp_type(first), swp_offset(first) + i);
+		moved += sym_call(swap_cgroup_cmpxchg)(entry, from_id, to_id) == from_id;
+	}
+	spin_unlock(&area->lock);
+	local_irq_save(flags);
+	sym_call(__mod_memcg_state)(from, MEMCG_SWAP, -(int)moved);
+	sym_call(__mod_memcg_state)(to, MEMCG_SWAP, moved);
+	local_irq_restore(flags);
+	sym_call(page_counter_uncharge)(&from->swap, moved);
+	if (moved)
+		sym_call(mem_cgroup_id_put_many)(from, moved);
+	if (found > moved) {
+		sym_call(page_counter_uncharge)(&to->swap, found - moved);
+		sym_call(mem_cgroup_id_put_many)(to, found - moved);
+	}
+	claim->receipt->swap_moved += (u64)moved << PAGE_SHIFT;
+}
+
+/* Some clusters of an area; false when it has no more. */
+static bool move_area(struct claim *claim, unsigned int type, unsigned long *offset)
+{
+	struct swap_info_struct *area = READ_ONCE(areas[type]);
+	unsigned long next;
+	int i;
+
+	/* The area stays while this is held. There is one, and its first page is never used, so nothing is logged. */
+	area = area ? sym_call(get_swap_device)(swp_entry(type, 1)) : NULL;
+	if (!area)
+		return false;
+	for (i = 0; i < 16 && *offset < area->max; i++) {
+		next = min_t(unsigned long, *offset + CLUSTER_PAGES, area->max);
+		move_cluster(claim, area, swp_entry(type, *offset), next - *offset);
+		*offset = next;
+	}
+	next = area->max;
+	put_swap_device(area);
+	return *offset < next;
+}
+
+static bool move_swap(struct claim *claim, u64 *cursor)
+{
+	u64 at = *cursor - CLAIM_CURSOR_SWAP;
+	unsigned int type = at >> SWAP_TYPE_SHIFT;
+	unsigned long offset = (at & (BIT_ULL(SWAP_TYPE_SHIFT) - 1)) >> PAGE_SHIFT;
+
+	if (!at) {
+		/* What is free and not given back yet is charged still. */
+		sym_call(disable_swap_slots_cache_lock)();
+		sym_call(reenable_swap_slots_cache_unlock)();
+	}
+	if (!areas || !own_usage(claim->charge.from, &claim->charge.from->swap))
+		return false;
+	if (!move_area(claim, type, &offset)) {
+		type++;
+		offset = 0;
+	}
+	*cursor = SWAP_CURSOR(type, offset);
+	return type < MAX_SWAPFILES;
+}
+
+static void swap_init(void)
+{
+	areas = (struct swap_info_struct **)sym_address("swap_info");
+}
+
+#else
+
+static bool move_swap(struct claim *claim, u64 *cursor)
+{
+	return false;
+}
+
+static void swap_init(void)
+{
+}
+
+#endif
+
+static long drain_here(void *unused)
+{
+	compat_drain_local(sym_call);
+	return 0;
+}
+
+/* Charges that CPUs hold ahead. */
+static void drain_stocks(void)
+{
+	int cpu;
+
+	cpus_read_lock();
+	for_each_online_cpu(cpu)
+		work_on_cpu(cpu, drain_here, NULL);
+	cpus_read_unlock();
+}
+
+/**
+ * claim_dead_step() - of a group that is gone: some of its swap space; at last what CPUs hold back
+ * @claim: with charge.from
+ * @cursor: in and out: CLAIM_CURSOR_SWAP to begin
+ *
+ * Context: sleeps; no lock held. Return: whether there is more.
+ */
+bool claim_dead_step(struct claim *claim, u64 *cursor)
+{
+	if (unavailable || claim->flags & MEMCGCTL_CLAIM_DRY_RUN)
+		return false;
+	if (move_swap(claim, cursor))
+		return true;
+	claim_drain_lists(claim);
+	drain_stocks();
+	if (domains_work)
+		queue_work(system_unbound_wq, domains_work);
+	return false;
+}
+
+static void add_pin(struct claim_receipt *receipt, enum memcgctl_pin kind, u64 amount,
+		    const char *name)
+{
+	if (amount && receipt->nr_pins < CLAIM_PINS)
+		receipt->pin[receipt->nr_pins++] = (struct claim_pin){ kind, amount, name };
+}
+
+static unsigned long dead_children(struct mem_cgroup *memcg)
+{
+	struct cgroup_subsys_state *css;
+	unsigned long dead = 0;
+
+	rcu_read_lock();
+	for (css = sym_call(css_next_child)(NULL, &memcg->css); css;
+	     css = sym_call(css_next_child)(css, &memcg->css))
+		dead += css_is_dying(css);
+	rcu_read_unlock();
+	return dead;
+}
+
+static void found_controller(struct cgroup_subsys_state *css, void *arg)
+{
+	add_pin(arg, MEMCGCTL_PIN_CONTROLLER, 1, css->ss->name);
+}
+
+/* What is on the group's lists: the two kinds of them count for themselves. */
+static unsigned long pages_on(struct mem_cgroup_per_node *node, int zone)
+{
+	unsigned long pages = 0;
+	int i;
+
+	for_each_lru(i) pages += READ_ONCE(node->lru_zone_size[zone][i]);
+#ifdef CONFIG_LRU_GEN
+	for (i = 0; i < MAX_NR_GENS * ANON_AND_FILE; i++)
+		pages += READ_ONCE(
+			node->lruvec.lrugen.nr_pages[i / ANON_AND_FILE][i % ANON_AND_FILE][zone]);
+#endif
+	return pages;
+}
+
+static unsigned long pages_of(struct mem_cgroup *memcg)
+{
+	unsigned long pages = 0;
+	int nid, zone;
+
+	for_each_node_state(nid, N_MEMORY)
+		for (zone = 0; zone < MAX_NR_ZONES; zone++)
+			pages += pages_on(memcg->nodeinfo[nid], zone);
+	return pages;
+}
+
+/*
+ * What is known of the references on a group that is gone: ours, one of each group below it, one of all its swap space
+ * together, and where pages hold any, one of each (of a large folio just one, so that fewer may be left).
+ */
+static u64 unexplained(struct mem_cgroup *from, unsigned long children, unsigned long swap)
+{
+	long count = atomic_long_read(&from->css.refcnt.data->count);
+
+	count -= 1 + children + !!swap;
+	if (COMPAT_PAGES_HOLD_GROUP)
+		count -= pages_of(from);
+	return max(count, 0L);
+}
+
+/* A statistic of the group without those below it, in its unit; up to two seconds old. */
+static u64 own_state(struct mem_cgroup *memcg, int item)
+{
+	struct cgroup_subsys_state *css;
+	long state = sym_call(memcg_page_state)(memcg, item);
+
+	rcu_read_lock();
+	for (css = sym_call(css_next_child)(NULL, &memcg->css); css;
+	     css = sym_call(css_next_child)(css, &memcg->css))
+		state -= sym_call(memcg_page_state)(mem_cgroup_from_css(css), item);
+	rcu_read_unlock();
+	return max(state, 0L);
+}
+
+/**
+ * claim_pins() - at the end of a group's claim: what stays with it
+ * @from: the group, with one reference of the caller's
+ * @receipt: pins are added, and what is swapped
+ */
+void claim_pins(struct mem_cgroup *from, struct claim_receipt *receipt)
+{
+	unsigned long swap = own_usage(from, &from->swap), children = dead_children(from);
+	bool dead = css_is_dying(&from->css);
+
+	receipt->skipped[MEMCGCTL_SKIP_SWAPPED] += (u64)swap << PAGE_SHIFT;
+	receipt->dead = dead;
+	add_pin(receipt, MEMCGCTL_PIN_SOCKETS, own_state(from, MEMCG_SOCK) << PAGE_SHIFT, NULL);
+	add_pin(receipt, MEMCGCTL_PIN_SWAP, (u64)swap << PAGE_SHIFT, NULL);
+	if (!dead) {
+		add_pin(receipt, MEMCGCTL_PIN_KERNEL, own_state(from, MEMCG_KMEM) << PAGE_SHIFT,
+			NULL);
+		add_pin(receipt, MEMCGCTL_PIN_PERCPU, own_state(from, MEMCG_PERCPU_B), NULL);
+		return;
+	}
+	add_pin(receipt, MEMCGCTL_PIN_GROUPS, children, NULL);
+	group_other_controllers(group_id(from), found_controller, receipt);
+	add_pin(receipt, MEMCGCTL_PIN_REFERENCES, unexplained(from, children, swap), NULL);
+}
+
+/** claim_dead_init() - at module load; what is missing is left undone */
+void claim_dead_init(void)
+{
+	static const char *const protos[] = { COMPAT_DRAIN_PROTOS };
+	int i;
+
+	unavailable = sym_missing(SYM_DRAIN);
+	for (i = 0; i < ARRAY_SIZE(protos); i++)
+		unavailable = unavailable ?: btf_mismatch(protos[i]);
+	domains_work = (struct work_struct *)sym_address("cleanup_offline_cgwbs_work");
+	swap_init();
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What keeps a group that is gone, besides its pages: charges that CPUs hold ahead, and swap space. Up to 6.x who pays for a page
+ * of swap is in a table of the swap area's (COMPAT_SWAP_CGROUP), and CPUs keep back pages of swap that were freed; later it
+ * is in the area's clusters, out of reach.
+ */
+#ifndef MEMCGCTL_COMPAT_DRAIN_H
+#define MEMCGCTL_COMPAT_DRAIN_H
+
+#include <linux/memcontrol.h>
+#include <linux/swap.h>
+
+#include "proto.h"
+
+#ifdef COMPAT_SWAP_CGROUP
+
+#include <linux/swap_cgroup.h>
+#include <linux/swap_slots.h>
+
+#define COMPAT_DRAIN_SYMBOLS(S)                                                                    \
+	S(drain_local_stock, SYM_DRAIN)                                                            \
+	S(__mod_memcg_state, SYM_DRAIN)                                                            \
+	S(disable_swap_slots_cache_lock, SYM_DRAIN)                                                \
+	S(get_swap_device, SYM_DRAIN)                                                              \
+	S(lookup_swap_cgroup_id, SYM_DRAIN)                                                        \
+	S(mem_cgroup_id_put_many, SYM_DRAIN)                                                       \
+	S(reenable_swap_slots_cache_unlock, SYM_DRAIN)                                             \
+	S(swap_cgroup_cmpxchg, SYM_DRAIN)
+#define compat_drain_local(call) call(drain_local_stock)(NULL)
+#define COMPAT_DRAIN_PROTOS "drain_local_stock", "mem_cgroup_id_put_many"
+
+#else
+
+#define COMPAT_DRAIN_SYMBOLS(S) S(drain_local_memcg_stock, SYM_DRAIN)
+#define compat_drain_local(call) call(drain_local_memcg_stock)(NULL)
+#define COMPAT_DRAIN_PROTOS "drain_local_memcg_stock"
+
+#endif
+
+#endif

@@ -1,0 +1,170 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# limit: 420
+
+# shellcheck disable=SC2154 # set by lib.bash and claim.bash
+#
+# How bindings and their targets end, and that neither is held by the other, nor an object by its binding.
+
+load lib
+load claim
+load bind
+bats_require_minimum_version 1.5.0
+
+setup() {
+	log_begin
+	bind_setup
+	was_dying=$(dying)
+}
+
+teardown() {
+	bind_teardown
+	log_check
+}
+
+mib=$((1 << 20))
+
+# bindings N: so many are there.
+bindings() {
+	[ "$(memcgctl bind --csv | wc -l)" = $(($1 + 1)) ] || { memcgctl bind && return 1; }
+}
+
+# none_dying: no more removed groups live than before the test.
+none_dying() {
+	local n
+	for ((n = 0; n < 50; n++)); do
+		# A CPU may have charged ahead for it, until it charges for another.
+		settle a c
+		[ "$(dying)" -gt "$was_dying" ] || return 0
+		sleep 0.1
+	done
+	echo "$(dying) dying, $was_dying before"
+	return 1
+}
+
+# page_cache_of GROUP BYTES: at the latest in five seconds. What is clean is forgotten when CPUs are made to settle.
+page_cache_of() {
+	local n
+	for ((n = 0; n < 50; n++)); do
+		flush
+		[ "$(mem_stat "$1" file)" != "$2" ] || return 0
+		sleep 0.1
+	done
+	mem_stat "$1" file
+	return 1
+}
+
+# bats test_tags=variant
+@test "bind: a target is removed: its parent pays for what there is and what comes" {
+	new_group p
+	new_group p/q
+	: >"$mnt/file"
+	bound --file "$mnt/file" --to /p/q --to /a
+	before
+	in_group c fill write "$mnt/file" 0 1024
+	rmdir "$cg/p/q"
+	none_dying
+	[ "$(mem_stat p shmem)" = $((2 * mib)) ]
+	in_group c fill write "$mnt/file" 1024 512
+	flush
+	[ "$(mem_stat p shmem)" = $((3 * mib)) ]
+	[ "$(mem_stat a shmem)" = $((3 * mib)) ]
+	[[ $(memcgctl bind --csv) == *'"/p=1,/a=1"'* ]]
+	rm "$mnt/file"
+	bindings 0
+}
+
+@test "bind: a target is removed: who touches it pays for what comes, and nobody for what there is" {
+	new_group p
+	new_group p/q
+	: >"$mnt/file"
+	bound --file "$mnt/file" --to /p/q --on-death faulter
+	in_group c fill write "$mnt/file" 0 512
+	rmdir "$cg/p/q"
+	none_dying
+	flush
+	[ "$(mem_stat p shmem)" = 0 ]
+	in_group c fill write "$mnt/file" 512 256
+	flush
+	[ "$(mem_stat c shmem)" = $mib ]
+	[ "$(mem_stat p shmem)" = 0 ]
+	[ "$(listed "$id" redirected)" = $((2 * mib)) ]
+}
+
+@test "bind: a target is removed: a group that was named pays, mapped and on disk" {
+	local file=$RIG_SCRATCH/file
+	new_group d
+	: >"$file"
+	truncate -s 4M "$mnt/file"
+	bound --file "$file" --to /d --on-death /a
+	bound --file "$mnt/file" --to /d --on-death /b
+	in_group c fill write "$file" 0 512
+	hold_in c "shared:$mnt/file:0:512:1"
+	rmdir "$cg/d"
+	page_cache_of a $((2 * mib))
+	none_dying
+	[ "$(mem_stat b shmem)" = $((2 * mib)) ]
+	[ "$(mem_stat b file_mapped)" = $((2 * mib)) ]
+	# And when it goes as well.
+	rmdir "$cg/b"
+	in_group c fill write "$mnt/file" 512 256
+	[ "$(mem_stat c shmem)" = $mib ]
+	ended c
+	rm "$mnt/file" "$file"
+	none_dying
+	bindings 0
+}
+
+@test "bind: a disk: neither the file nor the mount nor the module is held" {
+	local at=$RIG_SCRATCH disk
+	disk=$(findmnt -no SOURCE "$at")
+	: >"$at/one"
+	: >"$at/two"
+	: >"$at/three"
+	ln "$at/one" "$at/link"
+	bound --file "$at/one" --to /a
+	bound --file "$at/two" --to /a
+	bound --file "$at/three" --to /b
+	# The last link, and the last user.
+	rm "$at/one"
+	bindings 3
+	rm "$at/link"
+	bindings 2
+	exec 7<"$at/two"
+	rm "$at/two"
+	bindings 2
+	exec 7<&-
+	bindings 1
+	umount "$at"
+	bindings 0
+	mount -o noatime "$disk" "$at"
+	bound --mount "$at" --to /a
+	in_group c fill write "$at/new" 0 256
+	page_cache_of a $mib
+	umount "$at"
+	bindings 0
+	mount -o noatime "$disk" "$at"
+	rm "$at"/[nt]*
+}
+
+@test "bind: the module is removed with bindings that are used" {
+	local i
+	: >"$RIG_SCRATCH/file"
+	: >"$mnt/file"
+	bound --file "$mnt/file" --to /a --to /b
+	bound --file "$RIG_SCRATCH/file" --to /a --to /b
+	bound --mount "$mnt" --to /b
+	(echo "$BASHPID" >"$cg/c/cgroup.procs" && while fill write "$mnt/file" 0 512 && fill fallocate "$mnt/other" 0 512 &&
+		fill write "$RIG_SCRATCH/file" 0 512; do : >"$mnt/file" && : >"$mnt/other" && : >"$RIG_SCRATCH/file"; done) \
+		>/dev/null 2>&1 3>&- &
+	for ((i = 0; i < 3; i++)); do
+		sleep 0.3
+		module_unload
+		module_load
+		bindings 0
+		bound --file "$mnt/file" --to /a --to /b
+		bound --mount "$mnt" --to /b
+	done
+	ended c
+	rm "$RIG_SCRATCH/file"
+}

@@ -1,0 +1,221 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# limit: 420
+# shellcheck disable=SC2154 # set by lib.bash and claim.bash
+#
+# A claim of each kind of memory moves what the kernel says is there, and all that the groups are charged and count for
+# it. What a claim does apart from that: claim.bats.
+
+load lib
+load claim
+bats_require_minimum_version 1.5.0
+
+# So many pages are two huge ones.
+pages=1024
+size=$((pages * 4096))
+
+setup() {
+	log_begin
+	claim_setup
+	# While it is dirty or clean, that is decided by the test.
+	echo 360000 >/proc/sys/vm/dirty_expire_centisecs
+	echo 0 >/proc/sys/vm/dirty_writeback_centisecs
+}
+
+teardown() {
+	echo 3000 >/proc/sys/vm/dirty_expire_centisecs
+	echo 500 >/proc/sys/vm/dirty_writeback_centisecs
+	rm -f "$RIG_SCRATCH/file"
+	echo always >/sys/kernel/mm/transparent_hugepage/hugepages-2048kB/enabled 2>/dev/null || :
+	echo never >/sys/kernel/mm/transparent_hugepage/hugepages-64kB/enabled 2>/dev/null || :
+	claim_teardown
+	log_check
+}
+
+# kind KEYS ARGUMENT…: all of it, from a to b, as counted before.
+kind() {
+	local keys=$1
+	shift
+	counted a "$@"
+	[ "${counted[1]}" = "$pages" ]
+	claim_exactly a b "$size" "$keys" "$@"
+	moved_as_counted
+	skipped none 0
+}
+
+# page_cache FOLDER: dirty and clean, mapped and not.
+page_cache() {
+	local file=$1/file
+	in_group a dd if=/dev/zero of="$file" bs=1M count=$((size >> 20)) status=none
+	kind "file file_dirty lru_file" --file "$file"
+	claim_exactly b a "$size" "file file_dirty lru_file" --file "$file"
+	sync "$file"
+	kind "file lru_file" --file "$file"
+	rm "$file"
+	empty a b
+	in_group a dd if=/dev/zero of="$file" bs=1M count=$((size >> 20)) conv=fsync status=none
+	# Read, and then made dirty through the mapping.
+	hold_in c "shared:$file:0:$pages:1"
+	kind "file file_mapped file_dirty lru_file" --file "$file"
+	claim_exactly b a "$size" "file file_mapped file_dirty lru_file" --pid "$pid" "${range[0]}"
+	ended c
+	rm "$file"
+	empty a b c
+}
+
+# bats test_tags=variant
+@test "claim kinds: page cache of ext4" {
+	page_cache "$RIG_SCRATCH"
+}
+
+@test "claim kinds: page cache of xfs" {
+	truncate -s 400M "$mnt/disk"
+	mkfs.xfs -q "$mnt/disk"
+	mkdir "$mnt/xfs"
+	mount -o loop "$mnt/disk" "$mnt/xfs"
+	page_cache "$mnt/xfs"
+	umount "$mnt/xfs"
+}
+
+@test "claim kinds: a file that is seen through overlayfs, before and after it is copied up" {
+	modprobe overlay
+	mkdir "$RIG_SCRATCH"/{lower,upper,work,merged}
+	in_group a dd if=/dev/zero of="$RIG_SCRATCH/lower/file" bs=1M count=$((size >> 20)) conv=fsync status=none
+	mount -t overlay -o "lowerdir=$RIG_SCRATCH/lower,upperdir=$RIG_SCRATCH/upper,workdir=$RIG_SCRATCH/work" \
+		overlay "$RIG_SCRATCH/merged"
+	kind "file lru_file" --file "$RIG_SCRATCH/merged/file"
+	# The copy is another file.
+	in_group a sh -c ": >>'$RIG_SCRATCH/merged/file'; cat '$RIG_SCRATCH/merged/file' >/dev/null"
+	counted a --file "$RIG_SCRATCH/merged/file"
+	claim --to /b --file "$RIG_SCRATCH/merged/file"
+	moved_as_counted
+	[ "${receipt[moved]}" = "$size" ]
+	umount "$RIG_SCRATCH/merged"
+	rm -r "$RIG_SCRATCH"/{lower,upper,work,merged}
+	empty a b
+}
+
+# bats test_tags=variant
+@test "claim kinds: huge pages, mapped as such" {
+	hold_in a "huge:$pages"
+	kind "anon anon_thp lru_anon" --pid "$pid" "${range[0]}"
+	ended a
+	mount -o remount,huge=always "$mnt"
+	in_group a dd if=/dev/zero of="$mnt/file" bs=2M count=2 status=none
+	kind "file shmem shmem_thp lru_anon" --file "$mnt/file"
+	hold_in c "shared:$mnt/file:0:$pages:512"
+	claim_exactly b a "$size" "file shmem shmem_thp file_mapped lru_anon" --file "$mnt/file"
+	claim_exactly a b "$size" "file shmem shmem_thp file_mapped lru_anon" --pid "$pid" "${range[0]}"
+	ended c
+	rm "$mnt/file"
+	empty a b c
+}
+
+@test "claim kinds: huge pages, mapped page by page, and across two page tables" {
+	hold_in a "huge:$pages" split
+	kind "anon lru_anon" --pid "$pid" "${range[0]}"
+	ended a
+	hold_in a "huge:$pages" crossing
+	# A folio is in two windows, but its own address is not at their beginning.
+	claim --to /b --pid "$pid" "${range[1]}"
+	echo "${receipt[moved]} ${receipt[large]-0}"
+	[ $((receipt[moved] + receipt[large])) = "$size" ]
+	ended a b
+	empty a b
+}
+
+@test "claim kinds: locked huge pages" {
+	hold_in a "huge:$pages" lock
+	kind "anon anon_thp unevictable" --pid "$pid" "${range[0]}"
+	ended a
+	empty a b
+}
+
+@test "claim kinds: large folios smaller than a huge page" {
+	[ -e /sys/kernel/mm/transparent_hugepage/hugepages-64kB ] || skip "no such folios up to 6.7"
+	echo never >/sys/kernel/mm/transparent_hugepage/hugepages-2048kB/enabled
+	echo always >/sys/kernel/mm/transparent_hugepage/hugepages-64kB/enabled
+	hold_in a "huge:$pages"
+	kind "anon lru_anon" --pid "$pid" "${range[0]}"
+	# Eight of each sixteen.
+	hold_in a "huge:$pages"
+	start=$((0x${range[0]%-*} + (2 << 20) - 1))
+	start=$((start - start % (2 << 20)))
+	claim --to /b --pid "$pid" "$(printf '%x-%x' $((start + 8 * 4096)) $((start + 40 * 4096)))"
+	skipped large 16
+	[ "${receipt[moved]}" = $((16 * 4096)) ]
+	ended a
+	empty a b
+}
+
+@test "claim kinds: a file's large folios that several processes map" {
+	mount -o remount,huge=always "$mnt"
+	in_group a dd if=/dev/zero of="$mnt/file" bs=2M count=2 status=none
+	# At a page that is not the first of a huge one's address, they are mapped one by one.
+	hold_in c "shared:$mnt/file:1:$((pages - 1)):1"
+	hold_in c "shared:$mnt/file:3:$((pages - 3)):3"
+	local keys="file shmem shmem_thp lru_anon" mapped
+	mapped=$(mem_stat a file_mapped)
+	counted a --file "$mnt/file"
+	claim --to /b --file "$mnt/file"
+	moved_as_counted
+	settle a b
+	[ "$(mem_stat b file_mapped)" = $((size - 4096)) ]
+	[ "$(mem_stat b shmem_thp)" = "$size" ]
+	[ "$(mem_stat b lru_anon 2>/dev/null || mem_stat b inactive_anon)" ]
+	ended c
+	settle a b
+	[ "$(mem_stat b file_mapped)" = 0 ]
+	rm "$mnt/file"
+	empty a b c
+}
+
+@test "claim kinds: private memory shared by fork, when it is asked for" {
+	hold_in a "anon:$pages:1" "fork:$cg/a:0"
+	claim --to /b --pid "$pid" "${range[0]}"
+	skipped shared "$pages"
+	kind "anon lru_anon" --include-shared --pid "$pid" "${range[0]}"
+	ended a
+	hold_in a "huge:$pages" "fork:$cg/a:0"
+	claim --to /b --pid "$pid" "${range[0]}"
+	skipped shared "$pages"
+	claim --to /b --include-shared --pid "$pid" "${range[0]}"
+	[ "${receipt[moved]}" = "$size" ]
+	ended a
+	empty a b
+}
+
+@test "claim kinds: a dry run says what would move, and moves nothing" {
+	in_group a dd if=/dev/zero of="$mnt/file" bs=1M count=4 status=none
+	echo 1M >"$cg/b/memory.max"
+	claim --dry-run --to /b --file "$mnt/file"
+	[ "${receipt[moved]}" = "$size" ]
+	[ "$(mem_current b)" = 0 ]
+	[ "$(mem_stat a shmem)" = "$size" ]
+	hold_in a "huge:$pages"
+	claim --dry-run --to /b --pid "$pid" "${range[0]}"
+	[ "${receipt[moved]}" = "$size" ]
+	[ "$(mem_current b)" = 0 ]
+}
+
+@test "claim kinds: no mark of userfaultfd is lost" {
+	hold_in a "anon:$pages:1" protect
+	kind "anon lru_anon" --pid "$pid" "${range[0]}"
+	counted b --pid "$pid" "${range[0]}"
+	[ "${counted[2]}" = "$pages" ]
+	hold_in a "huge:$pages" protect
+	kind "anon anon_thp lru_anon" --pid "$pid" "${range[0]}"
+	counted b --pid "$pid" "${range[0]}"
+	[ "${counted[2]}" = "$pages" ]
+	mount -o remount,huge=always "$mnt"
+	in_group a dd if=/dev/zero of="$mnt/file" bs=2M count=2 status=none
+	hold_in a "shared:$mnt/file:1:$((pages - 1)):1" protect
+	one=$pid
+	one_range=${range[0]}
+	hold_in c "shared:$mnt/file:1:$((pages - 1)):1"
+	claim --to /b --file "$mnt/file"
+	[ "${receipt[moved]}" = "$size" ]
+	counted b --pid "$one" "$one_range"
+	[ "${counted[2]}" = $((pages - 1)) ]
+	[ "${counted[1]}" = $((pages - 1)) ]
+}
