@@ -51,6 +51,7 @@ move() {
 # In the place of the command, for claim_exactly: the process claims all that it is said to, for the group that it is moved to.
 claim() {
 	local to=${2#/}
+	# shellcheck disable=SC2034 # for claim_exactly
 	declare -gA receipt=([moved]=$bytes)
 	# Changes nothing, but what the call needs of the program is in memory then.
 	move "$from"
