@@ -183,6 +183,8 @@ struct bind_scope {
 	int srcu;
 };
 
+/* All that have not ended, by id; changed under bind_table_lock. */
+extern struct xarray bind_all;
 extern struct mutex bind_lock;
 extern spinlock_t bind_table_lock;
 extern struct srcu_struct bind_srcu;
