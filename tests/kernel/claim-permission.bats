@@ -97,7 +97,7 @@ permitted() {
 	refused "EINVAL: not a regular file" fd=6 target=6 6<"$cg/users/own"
 	refused "EINVAL" fd=5 5<"$mnt/mine"
 	refused "EINVAL" target=6 6<"$cg/users/own/$procs"
-	refused "EINVAL: either a process or a file" fd=5 pidfd=$$ target=6 5<"$mnt/mine" 6<"$cg/users/own/$procs"
+	refused "EINVAL: either a process, a file or a filesystem" fd=5 pidfd=$$ target=6 5<"$mnt/mine" 6<"$cg/users/own/$procs"
 	memcgctl claim --file "$mnt/mine" --to /a
 }
 
