@@ -14,6 +14,7 @@ seconds=$((4 * ${RIG_SLOW:-1}))
 [ "${SOAK_SECONDS:-0}" = 0 ] || seconds=$SOAK_SECONDS
 file_pages=2048
 file=/run/claim/file
+disk_file=$RIG_SCRATCH/claimed
 
 setup() {
 	log_begin
@@ -33,12 +34,12 @@ dying() {
 		"$cg/cgroup.stat"
 }
 
-# churning GROUP SEED: a process that changes $file and its own memory, until it is ended. Sets $churn_pid,
+# churning GROUP SEED [FILE]: a process that changes FILE (on tmpfs) and its own memory, until it is ended. Sets $churn_pid,
 # $churn_range, and until when there are claims after that.
 churning() {
 	local log=$BATS_TEST_TMPDIR/churn.$2
 	(echo "$BASHPID" >"$cg/$1/cgroup.procs" &&
-		exec churn $((2 * seconds + 60)) "$file" $file_pages "$2") >"$log" 2>&1 3>&- &
+		exec churn $((2 * seconds + 60)) "${3-$file}" $file_pages "$2") >"$log" 2>&1 3>&- &
 	until [ -s "$log" ]; do
 		sleep 0.1
 	done
@@ -70,7 +71,7 @@ claiming() {
 end_all() {
 	wait "${jobs[@]}" || :
 	ended a b c
-	rm -f "$file" "$mnt/tracked"
+	rm -f "$file" "$disk_file" "$mnt/tracked"
 	# What the file system has changed of its own is written, too.
 	sync
 	[ ! -e "$BATS_TEST_TMPDIR/failed" ] || { cat "$BATS_TEST_TMPDIR/failed" && return 1; }
@@ -111,13 +112,12 @@ tracking() {
 # bats test_tags=parallel
 @test "claim: page cache goes to and fro while it is written, written back and dropped" {
 	jobs=()
-	file=$RIG_SCRATCH/file
-	churning a 8
-	churning b 9
-	churning c 10
-	claiming a b --file "$file" 3>&- &
+	churning a 8 "$disk_file"
+	churning b 9 "$disk_file"
+	churning c 10 "$disk_file"
+	claiming a b --file "$disk_file" 3>&- &
 	jobs+=($!)
-	claiming b c --file "$file" 3>&- &
+	claiming b c --file "$disk_file" 3>&- &
 	jobs+=($!)
 	claiming c a --pid "$churn_pid" "$churn_range" 3>&- &
 	jobs+=($!)

@@ -186,8 +186,8 @@ int main(int argc, char **argv)
 	if (fd < 0 || ftruncate(fd, pages * PAGE) || pipe(pipe_ends))
 		err(1, "%s", argv[2]);
 	file = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	private =
-		mmap(NULL, pages * PAGE + HUGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	private = mmap(NULL, pages * PAGE + HUGE, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (file == MAP_FAILED || private == MAP_FAILED)
 		err(1, "mmap");
 	private = (char *)(((unsigned long)private + HUGE - 1) & ~(HUGE - 1));
