@@ -10,6 +10,7 @@
 #include <linux/xarray.h>
 
 #include "bind_private.h"
+#include "core/advice.h"
 #include "core/charge.h"
 #include "core/group.h"
 
@@ -432,6 +433,10 @@ void bind_init(void)
 	if (!unavailable)
 		bind_follow_init();
 	group_watch_add(&watch);
+	if (unavailable)
+		return;
+	advice_add(MADV_MEMCG_BIND, bind_advise);
+	advice_add(MADV_MEMCG_UNBIND, unbind_advise);
 }
 
 /** bind_exit() - at module exit: every binding ends, nobody is left in our code */

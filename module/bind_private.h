@@ -195,6 +195,10 @@ void bind_ended(struct binding *binding);
 void bind_put(struct binding *binding);
 void bind_for_each(void (*fn)(struct binding *binding, void *arg), void *arg);
 
+/* bind_advice.c */
+int bind_advise(struct mm_struct *mm, unsigned long start, unsigned long len);
+int unbind_advise(struct mm_struct *mm, unsigned long start, unsigned long len);
+
 /* bind_target.c */
 bool bind_is_turn(const struct binding *binding, const struct bind_target *target, pgoff_t index);
 struct mem_cgroup *bind_target_for(struct binding *binding, pgoff_t index);
@@ -217,6 +221,8 @@ void bind_charge_anew(struct bind_scope *scope, struct folio *folio);
 /* bind_file.c */
 const char *bind_file_init(void);
 void bind_file_exit(void);
+struct inode *bind_inode(const struct file *file);
+int bind_may_file(struct file *file, bool admin);
 
 /* bind_move.c */
 void bind_move(struct binding *binding, const struct bind_target *target, struct mem_cgroup *gone,

@@ -75,6 +75,13 @@ failing() {
 	rm /tmp/file
 }
 
+@test "failing: bindings of a file and of private memory" {
+	in_module
+	in_group a head -c $((520 * 4096)) /dev/zero >/tmp/file
+	failing bind "$cg/a" /tmp/file
+	rm /tmp/file
+}
+
 @test "failing: a claim by madvise" {
 	in_module
 	failing madvise "$cg/a" "$cg/b"

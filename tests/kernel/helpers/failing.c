@@ -8,6 +8,7 @@
  *	kmem GROUP		set, change, show, list and clear a limit, and ask for the module's health
  *	claim FROM TO FILE	claim a file, and private memory, from one group to the other
  *	madvise FROM TO		claim private memory by madvise(2)
+ *	bind GROUP FILE		bind a file, and private memory, list that, and unbind it
  *
  * Which allocations count is said before in debugfs (failslab, fail_page_alloc). Prints a line for each thing done.
  */
@@ -351,7 +352,15 @@ static void make_memory(void)
 
 static void claim_both(void)
 {
-	object = (struct mcg_claim){ .pidfd = -1, .fd = -1, .ancestor = -1, .end = SIZE };
+	object = (struct mcg_claim){
+		.pidfd = -1,
+		.fd = -1,
+		.mount = -1,
+		.from = -1,
+		.ancestor = -1,
+		.end = SIZE,
+		.at_most = MEMCGCTL_SIZE_MAX,
+	};
 	object.fd = open(path, O_RDWR | O_CLOEXEC);
 	if (object.fd < 0)
 		err(1, "%s", path);
@@ -405,6 +414,123 @@ static void advise_back(bool done)
 
 static const struct work advising = { "madvise", remember, act_advise, check_advise, advise_back };
 
+/* ---- bindings ---- */
+
+static struct mcg_bind bound = { .fd = -1, .mount_fd = -1, .pidfd = -1, .n_targets = 1 };
+static uint32_t id;
+
+static int act_bind(void)
+{
+	struct mcg_bind_target target = { .fd = target_of(from), .ancestor = -1, .weight = 1 };
+	struct mcg_error error = { .status = MCG_OK };
+	int ret;
+
+	bound.target = &target;
+	ret = mcg_bind(module, &bound, &id, &error);
+	close(target.fd);
+	return ret ? result_of(&error) : 0;
+}
+
+static int bindings_now(size_t *n)
+{
+	struct mcg_error error = { .status = MCG_OK };
+	struct mcg_binding_list list;
+
+	if (mcg_bind_list(module, &list, &error))
+		return result_of(&error);
+	*n = list.n;
+	mcg_bind_list_free(&list);
+	return 0;
+}
+
+static void expect_bindings(size_t want)
+{
+	size_t is;
+
+	if (bindings_now(&is))
+		errx(1, "cannot list the bindings");
+	if (is != want)
+		errx(1, "%zu bindings, not %zu", is, want);
+}
+
+static void check_bind(int errnum)
+{
+	expect_bindings(!errnum);
+}
+
+static int act_unbind(void)
+{
+	struct mcg_error error = { .status = MCG_OK };
+
+	return mcg_unbind(module, id, &error) ? result_of(&error) : 0;
+}
+
+static void unbind(bool done)
+{
+	if (done && act_unbind())
+		errx(1, "cannot unbind");
+}
+
+static void bind_first(void)
+{
+	if (act_bind())
+		errx(1, "cannot bind");
+}
+
+static int act_list_bound(void)
+{
+	size_t n;
+	int errnum = bindings_now(&n);
+
+	if (!errnum && n != 1)
+		errx(1, "%zu bindings are listed", n);
+	return errnum;
+}
+
+static void check_unbind(int errnum)
+{
+	expect_bindings(!!errnum);
+}
+
+static void unbind_left(bool done)
+{
+	unbind(!done);
+}
+
+static void unbind_listed(bool done)
+{
+	(void)done;
+	unbind(true);
+}
+
+static const struct work binding[] = {
+	{ "bind", NULL, act_bind, check_bind, unbind },
+	{ "bindings, listed", bind_first, act_list_bound, NULL, unbind_listed },
+	{ "unbind", bind_first, act_unbind, check_unbind, unbind_left },
+};
+
+static void bind_all(void)
+{
+	for (size_t i = 0; i < sizeof(binding) / sizeof(binding[0]); i++)
+		try_all(&binding[i]);
+}
+
+static void bind_both(void)
+{
+	bound.end = SIZE;
+	bound.fd = open(path, O_RDWR | O_CLOEXEC);
+	if (bound.fd < 0)
+		err(1, "%s", path);
+	bind_all();
+	close(bound.fd);
+	make_memory();
+	bound.fd = -1;
+	bound.pidfd = syscall(SYS_pidfd_open, getpid(), 0);
+	bound.start = (uintptr_t)memory;
+	bound.end = bound.start + SIZE;
+	bind_all();
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 3)
@@ -425,6 +551,8 @@ int main(int argc, char **argv)
 			try_all(&limits[i]);
 	else if (!strcmp(argv[1], "claim") && argc == 5)
 		claim_both();
+	else if (!strcmp(argv[1], "bind"))
+		bind_both();
 	else if (!strcmp(argv[1], "madvise") && to) {
 		make_memory();
 		key = "anon";
