@@ -111,8 +111,7 @@ int open_file(struct context *ctx, const char *text, struct file_object *file)
 	file->end = MEMCGCTL_SIZE_MAX;
 	/* There may be a file of just that name. */
 	length = strlen(text);
-	if (lstat(text, &st) &&
-	    mcg_span_parse(text, &length, &file->start, &file->end, &ctx->err))
+	if (lstat(text, &st) && mcg_span_parse(text, &length, &file->start, &file->end, &ctx->err))
 		return -1;
 	file->path = strndup(text, length);
 	if (!file->path)

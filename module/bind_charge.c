@@ -115,16 +115,13 @@ static int charge_target(struct bind_scope *scope, struct mem_cgroup *memcg, str
 	return err;
 }
 
-/*
- * 0: a target was charged. 1: nobody is meant to be. Else a target had no room. A large folio takes one turn of as many
- * as there are folios of its size.
- */
+/* 0: a target was charged. 1: nobody is meant to be. Else a target had no room. */
 static int charge_bound(struct bind_scope *scope, struct folio *folio, gfp_t gfp)
 {
 	struct mem_cgroup *memcg;
 	int err;
 
-	memcg = bind_target_for(scope->binding, scope->index >> folio_order(folio));
+	memcg = bind_target_for(scope->binding, scope->index, folio_order(folio));
 	if (!memcg)
 		return 1;
 	err = charge_target(scope, memcg, folio, gfp);

@@ -29,13 +29,13 @@ static struct hook shmem_hook, cache_hook, collapse_hook, fill_hook;
 
 static __always_inline bool may_be_bound(const struct inode *inode)
 {
-	return READ_ONCE(inode->i_fsnotify_marks) || atomic_read(&mounts);
+	return inode && (READ_ONCE(inode->i_fsnotify_marks) || atomic_read(&mounts));
 }
 
-/* The scope of a page of a file; without a binding, one only if it has to hide another. */
+/* The scope of a page of a file, or of none; without a binding, one only if it has to hide another. */
 static void open_scope(struct bind_scope *scope, struct inode *inode, pgoff_t index)
 {
-	struct binding *binding;
+	struct binding *binding = NULL;
 
 	scope->task = NULL;
 	scope->object = NULL;
@@ -45,8 +45,9 @@ static void open_scope(struct bind_scope *scope, struct inode *inode, pgoff_t in
 	scope->optional = false;
 	scope->refused = false;
 	scope->srcu = srcu_read_lock(&bind_srcu);
-	binding = bind_find(inode, index);
-	if (!binding && atomic_read(&mounts))
+	if (inode)
+		binding = bind_find(inode, index);
+	if (!binding && inode && atomic_read(&mounts))
 		binding = bind_find(inode->i_sb, index);
 	if (binding || bind_in_scope())
 		bind_scope_open(scope, binding, index);
@@ -81,7 +82,7 @@ static int bind_cache(struct address_space *mapping, struct folio *folio, pgoff_
 	int err;
 
 	hook_enter(&cache_hook);
-	open_scope(&scope, mapping->host, index);
+	open_scope(&scope, compat_is_kernel_file(mapping) ? NULL : mapping->host, index);
 	scope.folio = folio;
 	err = static_call(bind_cache_original)(mapping, folio, index, gfp);
 	close_scope(&scope, false);

@@ -56,8 +56,8 @@ static int bind_online(struct cgroup_subsys_state *css)
 	return err;
 }
 
-static void notrace online_handler(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
-				   struct ftrace_regs *fregs)
+static void notrace online_handler(unsigned long ip, unsigned long parent_ip,
+				   struct ftrace_ops *ops, struct ftrace_regs *fregs)
 {
 	compat_hook_redirect(fregs, (unsigned long)bind_online);
 }
@@ -79,7 +79,9 @@ int bind_follow_get(struct netlink_ext_ack *extack)
 	}
 	err = hook_get(&online_hook);
 	if (err)
-		NL_SET_ERR_MSG(extack, "a live patch or another redirect holds the function that makes groups");
+		NL_SET_ERR_MSG(
+			extack,
+			"a live patch or another redirect holds the function that makes groups");
 	return err;
 }
 

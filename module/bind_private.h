@@ -69,12 +69,14 @@ extern struct bind_class bind_range_class;
  * @gone: who paid before, with a css reference, until what it was charged with has moved; bind_work's
  * @below: the indexes, modulo the sum of all weights, that are below this and not of the target before
  * @weight: its share
+ * @large: pages of large folios that it was to be charged with
  */
 struct bind_target {
 	struct mem_cgroup *memcg;
 	struct mem_cgroup *gone;
 	u32 below;
 	u32 weight;
+	atomic_long_t large;
 };
 
 /**
@@ -200,8 +202,9 @@ int bind_advise(struct mm_struct *mm, unsigned long start, unsigned long len);
 int unbind_advise(struct mm_struct *mm, unsigned long start, unsigned long len);
 
 /* bind_target.c */
-bool bind_is_turn(const struct binding *binding, const struct bind_target *target, pgoff_t index);
-struct mem_cgroup *bind_target_for(struct binding *binding, pgoff_t index);
+bool bind_may_be_of(const struct binding *binding, const struct bind_target *target, pgoff_t index,
+		    unsigned int order);
+struct mem_cgroup *bind_target_for(struct binding *binding, pgoff_t index, unsigned int order);
 struct mem_cgroup *bind_heir(const struct binding *binding, struct mem_cgroup *memcg);
 bool bind_retarget(struct binding *binding);
 void bind_bury(struct binding *binding);

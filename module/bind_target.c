@@ -51,26 +51,58 @@ static const struct bind_target *target_at(const struct binding *binding, pgoff_
 	return target;
 }
 
-/** bind_is_turn() - whether a page's turn is that of a target; @index as of bind_target_for() */
-bool bind_is_turn(const struct binding *binding, const struct bind_target *target, pgoff_t index)
+/*
+ * Which of several targets has got the least of large folios, by its weight. An index says nothing there: those of one size
+ * are all at multiples of it, and of many sizes one after the other no index comes out even. Two that charge at the same
+ * time may choose the same; the next ones make up for it.
+ */
+static struct bind_target *least_charged(struct binding *binding, unsigned long pages)
 {
-	return target_at(binding, index) == target;
+	struct bind_target *target = binding->target, *least = target;
+	struct bind_target *end = target + binding->targets;
+
+	while (++target < end)
+		if ((u64)atomic_long_read(&target->large) * least->weight <
+		    (u64)atomic_long_read(&least->large) * target->weight)
+			least = target;
+	atomic_long_add(pages, &least->large);
+	return least;
+}
+
+/**
+ * bind_may_be_of() - whether a folio that a target's group is charged with may have been charged through the binding
+ * @binding: of the target
+ * @target: whose
+ * @index: of any of its pages
+ * @order: of the folio
+ */
+bool bind_may_be_of(const struct binding *binding, const struct bind_target *target, pgoff_t index,
+		    unsigned int order)
+{
+	return order || target_at(binding, index) == target;
 }
 
 /**
  * bind_target_for() - which target pays for a page
  * @binding: found in an SRCU section that lasts
- * @index: page index; of a large folio divided by its pages
+ * @index: page index; it says whose turn it is, of a large folio what large ones each has got so far
+ * @order: of the folio
  *
  * Return: a living group with a css reference, or NULL: whoever would without a binding.
  */
-struct mem_cgroup *bind_target_for(struct binding *binding, pgoff_t index)
+struct mem_cgroup *bind_target_for(struct binding *binding, pgoff_t index, unsigned int order)
 {
+	const struct bind_target *target;
 	struct mem_cgroup *memcg;
+
+	if (order && binding->targets > 1)
+		target = least_charged(binding, 1UL << order);
+	else
+		target = target_at(binding, index);
 
 	/* One that follows a pattern is given up without more ado. */
 	rcu_read_lock();
-	memcg = READ_ONCE(target_at(binding, index)->memcg);
+	memcg = READ_ONCE(target->memcg);
 	if (memcg && unlikely(!css_tryget_online(&memcg->css)))
 		/* It is going, and bind_work has yet to come. */
 		memcg = bind_heir(binding, memcg);

@@ -120,13 +120,11 @@ static __always_inline struct vm_area_struct *compat_shmem_vma(struct ftrace_reg
 
 /* A page that comes back from swap is charged: to the group of that number, or to that recorded with the entry. */
 #ifdef COMPAT_SWAPIN_ID
-#define COMPAT_SWAPIN_PARAMS                                                                       \
-	struct folio *folio, unsigned short id, struct mm_struct *mm, gfp_t gfp
+#define COMPAT_SWAPIN_PARAMS struct folio *folio, unsigned short id, struct mm_struct *mm, gfp_t gfp
 #define COMPAT_SWAPIN_ARGS folio, id, mm, gfp
 #define compat_swapin_entry() (folio->swap)
 #else
-#define COMPAT_SWAPIN_PARAMS                                                                       \
-	struct folio *folio, struct mm_struct *mm, gfp_t gfp, swp_entry_t entry
+#define COMPAT_SWAPIN_PARAMS struct folio *folio, struct mm_struct *mm, gfp_t gfp, swp_entry_t entry
 #define COMPAT_SWAPIN_ARGS folio, mm, gfp, entry
 #define compat_swapin_entry() (entry)
 #endif

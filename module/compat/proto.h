@@ -69,7 +69,8 @@ enum scan_result { COMPAT_SCAN_RESULT };
 #define COMPAT_PROTOS_ISOLATE(P) P(bool, folio_isolate_lru, struct folio *)
 #endif
 
-/* clang-format off: one line each, which is what the test reads */
+/* One line each, which is what the test of these reads. */
+/* clang-format off */
 /* A page of shared memory is found or made. From 6.9 on the vma is in the fault, and the end of a write comes along. */
 #ifdef COMPAT_SHMEM_WRITE_END
 #define COMPAT_PROTOS_SHMEM(P)                                                                     \

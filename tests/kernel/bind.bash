@@ -58,7 +58,7 @@ grown() {
 	local left n before=$BATS_TEST_TMPDIR/before
 	for ((n = SECONDS; SECONDS < n + 6 * ${RIG_SLOW:-1}; )); do
 		settle a b c
-		# shellcheck disable=SC2046 # words
+		# shellcheck disable=SC2046,SC2086 # words
 		left=$(differences a 1 $(printf "%s=$1 " $4) && differences b 1 $(printf "%s=$2 " $4) &&
 			differences c 1 $(printf "%s=$3 " $4)
 			[ $(($(mem_current a) - $(<"$BATS_TEST_TMPDIR/current.a"))) = "$1" ] ||

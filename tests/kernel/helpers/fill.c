@@ -105,9 +105,9 @@ static const struct {
 	const char *name;
 	int (*one)(size_t i);
 } ways[] = {
-	{ "write", do_write },	   { "fault", do_fault },	{ "read", do_read },
-	{ "load", do_load },	   { "splice", do_splice },	{ "fallocate", do_fallocate },
-	{ "fill", do_fill },	   { "zero", do_zero },		{ "collapse", do_load },
+	{ "write", do_write }, { "fault", do_fault },	{ "read", do_read },
+	{ "load", do_load },   { "splice", do_splice }, { "fallocate", do_fallocate },
+	{ "fill", do_fill },   { "zero", do_zero },	{ "collapse", do_load },
 };
 
 static void register_uffd(size_t size)

@@ -60,8 +60,8 @@ static int fill(size_t first, size_t n)
 	if (fd < 0 || ioctl(fd, UFFDIO_API, &api) || ioctl(fd, UFFDIO_REGISTER, &reg))
 		return -1;
 	for (size_t i = first; !ret && i < first + n; i++) {
-		struct uffdio_copy copy = { (unsigned long)memory + i * PAGE, (unsigned long)from, PAGE,
-					    0, 0 };
+		struct uffdio_copy copy = { (unsigned long)memory + i * PAGE, (unsigned long)from,
+					    PAGE, 0, 0 };
 
 		ret = ioctl(fd, UFFDIO_COPY, &copy);
 	}
@@ -117,7 +117,8 @@ int main(int argc, char **argv)
 	if (argc != 2)
 		errx(2, "usage: range COUNT");
 	pages = strtoul(argv[1], NULL, 10);
-	raw = mmap(NULL, pages * PAGE + HUGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	raw = mmap(NULL, pages * PAGE + HUGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		   -1, 0);
 	if (raw == MAP_FAILED)
 		err(1, "mmap");
 	memory = (char *)(((unsigned long)raw + HUGE - 1) & ~(HUGE - 1));
