@@ -73,36 +73,30 @@ enum scan_result { COMPAT_SCAN_RESULT };
 /* clang-format off */
 /* A page of shared memory is found or made. From 6.9 on the vma is in the fault, and the end of a write comes along. */
 #ifdef COMPAT_SHMEM_WRITE_END
-#define COMPAT_PROTOS_SHMEM(P)                                                                     \
-	P(int, shmem_get_folio_gfp, struct inode *, long unsigned int, loff_t, struct folio **,    \
-	  enum sgp_type, gfp_t, struct vm_fault *, vm_fault_t *)
+#define COMPAT_PROTOS_SHMEM(P) \
+	P(int, shmem_get_folio_gfp, struct inode *, long unsigned int, loff_t, struct folio **, enum sgp_type, gfp_t, struct vm_fault *, vm_fault_t *)
 #else
-#define COMPAT_PROTOS_SHMEM(P)                                                                     \
-	P(int, shmem_get_folio_gfp, struct inode *, long unsigned int, struct folio **,            \
-	  enum sgp_type, gfp_t, struct vm_area_struct *, struct vm_fault *, vm_fault_t *)
+#define COMPAT_PROTOS_SHMEM(P) \
+	P(int, shmem_get_folio_gfp, struct inode *, long unsigned int, struct folio **, enum sgp_type, gfp_t, struct vm_area_struct *, struct vm_fault *, vm_fault_t *)
 #endif
 
 /* Pages of a file become a huge one; private ones do. */
 #ifdef COMPAT_SWAPIN_ID
-#define COMPAT_PROTOS_COLLAPSE(P)                                                                  \
-	P(enum scan_result, collapse_file, struct mm_struct *, long unsigned int, struct file *,   \
-	  long unsigned int, struct collapse_control *)                                            \
-	P(enum scan_result, collapse_huge_page, struct mm_struct *, long unsigned int, int, int,   \
-	  struct collapse_control *, unsigned int)
+#define COMPAT_PROTOS_COLLAPSE(P) \
+	P(enum scan_result, collapse_file, struct mm_struct *, long unsigned int, struct file *, long unsigned int, struct collapse_control *) \
+	P(enum scan_result, collapse_huge_page, struct mm_struct *, long unsigned int, int, int, struct collapse_control *, unsigned int)
 #else
-#define COMPAT_PROTOS_COLLAPSE(P)                                                                  \
-	P(int, collapse_file, struct mm_struct *, long unsigned int, struct file *,                \
-	  long unsigned int, struct collapse_control *)                                            \
-	P(int, collapse_huge_page, struct mm_struct *, long unsigned int, int, int,                \
-	  struct collapse_control *)
+#define COMPAT_PROTOS_COLLAPSE(P) \
+	P(int, collapse_file, struct mm_struct *, long unsigned int, struct file *, long unsigned int, struct collapse_control *) \
+	P(int, collapse_huge_page, struct mm_struct *, long unsigned int, int, int, struct collapse_control *)
 #endif
 
 /* A page for userfaultfd; up to 6.x functions that a header declares. */
 #if defined(COMPAT_FILL_MM) || defined(COMPAT_FILL_PMD)
 #define COMPAT_PROTOS_FILL(P)
 #else
-#define COMPAT_PROTOS_FILL(P)                                                                      \
-	P(struct folio *, shmem_mfill_folio_alloc, struct vm_area_struct *, long unsigned int)     \
+#define COMPAT_PROTOS_FILL(P) \
+	P(struct folio *, shmem_mfill_folio_alloc, struct vm_area_struct *, long unsigned int) \
 	P(struct folio *, anon_alloc_folio, struct vm_area_struct *, long unsigned int)
 #endif
 /* clang-format on */
