@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "genl.h"
+#include "error.h"
 #include "group.h"
 
 /* libcgroup keeps the mounts it found for all threads, and begins anew each time it is asked. */
@@ -107,7 +107,10 @@ static int claim_for_own(const struct object *object)
 	struct mcg_claim claim = {
 		.pidfd = object->pidfd,
 		.fd = object->fd,
+		.mount = -1,
+		.from = -1,
 		.ancestor = -1,
+		.at_most = MEMCGCTL_SIZE_MAX,
 		.start = object->start,
 		.end = object->end,
 	};
@@ -135,28 +138,65 @@ static int claim_for_own(const struct object *object)
 static int bind_to_own(const struct object *object)
 {
 	struct mcg_error err = { .status = MCG_OK };
+	struct mcg_bind_target own = { .ancestor = -1, .weight = 1 };
+	struct mcg_bind bind = {
+		.fd = object->fd,
+		.mount_fd = -1,
+		.pidfd = object->pidfd,
+		.start = object->start,
+		.end = object->end,
+		.target = &own,
+		.n_targets = 1,
+	};
 	struct connection connection;
-	struct nlmsghdr *request;
-	struct nlattr *nest;
+	uint32_t id;
 	int ret;
 
 	if (connect_own(&connection))
 		return -1;
-	request = mcg_genl_begin(connection.module, MEMCGCTL_CMD_BIND);
-	if (object->pidfd >= 0)
-		mnl_attr_put_u32(request, MEMCGCTL_BIND_PIDFD, object->pidfd);
-	else
-		mnl_attr_put_u32(request, MEMCGCTL_BIND_FD, object->fd);
-	mnl_attr_put_u64(request, MEMCGCTL_BIND_START, object->start);
-	mnl_attr_put_u64(request, MEMCGCTL_BIND_END, object->end);
-	nest = mnl_attr_nest_start(request, MEMCGCTL_BIND_TARGET);
-	mnl_attr_put_u32(request, MEMCGCTL_TARGET_FD, connection.target);
-	mnl_attr_nest_end(request, nest);
-	ret = mcg_genl_call(connection.module, request, NULL, NULL, NULL, &err);
+	own.fd = connection.target;
+	ret = mcg_bind(connection.module, &bind, &id, &err);
 	if (ret)
 		fail_as(&err);
 	disconnect(&connection);
 	return ret;
+}
+
+/* Ends what was bound of the caller's own addresses; others ended a binding meanwhile if it is not found. */
+static int unbind_range(struct mcg_module *module, const struct object *object, struct mcg_error *err)
+{
+	struct mcg_binding_list list;
+	unsigned int ended = 0;
+	int ret = 0;
+
+	if (mcg_bind_list(module, &list, err))
+		return -1;
+	for (size_t i = 0; !ret && i < list.n; i++) {
+		const struct mcg_binding *binding = &list.entry[i];
+
+		if (binding->kind != MEMCGCTL_BIND_RANGE || binding->pid != (uint32_t)getpid() ||
+		    binding->start < object->start || binding->end > object->end)
+			continue;
+		ret = mcg_unbind(module, binding->id, err);
+		if (ret && err->errnum == ENOENT)
+			ret = 0;
+		else
+			ended += !ret;
+	}
+	mcg_bind_list_free(&list);
+	if (ret || ended)
+		return ret;
+	return mcg_fail_errno(err, ENOENT, NULL, "nothing is bound");
+}
+
+static int unbind_own(const struct object *object)
+{
+	struct mcg_error err = { .status = MCG_OK };
+	struct mcg_module *module = mcg_module_open(&err);
+	int ret = module ? unbind_range(module, object, &err) : -1;
+
+	mcg_module_close(module);
+	return ret ? fail_as(&err) : 0;
 }
 
 /* What the system call would do, asked for by netlink. */
@@ -165,10 +205,8 @@ static int advise(uint64_t start, uint64_t end, int advice)
 	struct object object = { .fd = -1, .start = start, .end = end };
 	int ret, saved;
 
-	if (advice == MADV_MEMCG_UNBIND) {
-		errno = EOPNOTSUPP;
-		return -1;
-	}
+	if (advice == MADV_MEMCG_UNBIND)
+		return unbind_own(&object);
 	object.pidfd = syscall(SYS_pidfd_open, getpid(), 0);
 	if (object.pidfd < 0)
 		return -1;

@@ -10,6 +10,7 @@
 #include <linux/xarray.h>
 
 #include "bind_private.h"
+#include "core/advice.h"
 #include "core/charge.h"
 #include "core/group.h"
 
@@ -22,7 +23,7 @@ DEFINE_SPINLOCK(bind_table_lock);
 DEFINE_SRCU(bind_srcu);
 
 /* All that have not ended, by id; and those that are found, by object. Changed under bind_table_lock. */
-static DEFINE_XARRAY(bindings);
+DEFINE_XARRAY(bind_all);
 static DEFINE_HASHTABLE(objects, OBJECT_BITS);
 static LIST_HEAD(ended);
 static u32 last_id;
@@ -73,7 +74,7 @@ static void end_locked(struct binding *binding)
 	binding->dead = true;
 	hash_del_rcu(&binding->by_object);
 	if (binding->id)
-		xa_erase(&bindings, binding->id);
+		xa_erase(&bind_all, binding->id);
 	list_add_tail(&binding->ended, &ended);
 	queue_work(group_wq, &bind_work);
 }
@@ -143,12 +144,12 @@ static void inherit(void)
 	bool any = false;
 	unsigned long id;
 
-	xa_for_each(&bindings, id, binding)
+	xa_for_each(&bind_all, id, binding)
 		any |= bind_retarget(binding);
 	if (!any)
 		return;
 	synchronize_srcu(&bind_srcu);
-	xa_for_each(&bindings, id, binding)
+	xa_for_each(&bind_all, id, binding)
 		bind_bury(binding);
 }
 
@@ -188,7 +189,7 @@ void bind_for_each(void (*fn)(struct binding *binding, void *arg), void *arg)
 	unsigned long id;
 
 	spin_lock(&bind_table_lock);
-	xa_for_each(&bindings, id, binding)
+	xa_for_each(&bind_all, id, binding)
 		fn(binding, arg);
 	spin_unlock(&bind_table_lock);
 }
@@ -196,7 +197,7 @@ void bind_for_each(void (*fn)(struct binding *binding, void *arg), void *arg)
 /* Any group goes. Under cgroup_mutex. */
 static void group_gone(struct mem_cgroup *memcg)
 {
-	if (!xa_empty(&bindings))
+	if (!xa_empty(&bind_all))
 		queue_work(group_wq, &bind_work);
 }
 
@@ -209,7 +210,7 @@ static int check_count(const struct bind_request *request, struct netlink_ext_ac
 	unsigned long id;
 
 	spin_lock(&bind_table_lock);
-	xa_for_each(&bindings, id, binding) {
+	xa_for_each(&bind_all, id, binding) {
 		all++;
 		own += uid_eq(binding->user, current_fsuid());
 	}
@@ -278,7 +279,7 @@ static int enlist(struct binding *binding, u32 id)
 		err = -ESRCH;
 	} else {
 		binding->id = id;
-		xa_store(&bindings, id, binding, GFP_ATOMIC);
+		xa_store(&bind_all, id, binding, GFP_ATOMIC);
 	}
 	spin_unlock(&bind_table_lock);
 	return err;
@@ -291,14 +292,14 @@ static int make(struct binding *binding, const struct bind_request *request,
 	u32 id = last_id + 1;
 	int err;
 
-	err = xa_reserve(&bindings, id, GFP_KERNEL);
+	err = xa_reserve(&bind_all, id, GFP_KERNEL);
 	if (err)
 		return err;
 	err = binding->class->attach(binding, request, extack);
 	if (!err)
 		err = enlist(binding, id);
 	if (err) {
-		xa_release(&bindings, id);
+		xa_release(&bind_all, id);
 		return err;
 	}
 	last_id = id;
@@ -397,7 +398,7 @@ int bind_end(u32 id, bool admin)
 	int err = -ENOENT;
 
 	spin_lock(&bind_table_lock);
-	binding = xa_load(&bindings, id);
+	binding = xa_load(&bind_all, id);
 	if (binding && (admin || uid_eq(binding->user, current_fsuid())))
 		refcount_inc(&binding->refs);
 	else
@@ -409,152 +410,6 @@ int bind_end(u32 id, bool admin)
 		err = 0;
 	}
 	return err;
-}
-
-static int fill_shares(struct bind_entry *entry, struct binding *binding)
-{
-	struct mem_cgroup *memcg;
-	unsigned int i;
-	int reader;
-
-	entry->shares = kcalloc(binding->targets, sizeof(*entry->shares), GFP_KERNEL);
-	if (!entry->shares)
-		return -ENOMEM;
-	entry->targets = binding->targets;
-	reader = srcu_read_lock(&bind_srcu);
-	for (i = 0; i < binding->targets; i++) {
-		rcu_read_lock();
-		memcg = READ_ONCE(binding->target[i].memcg);
-		if (memcg && css_tryget_online(&memcg->css))
-			entry->shares[i].memcg = memcg;
-		rcu_read_unlock();
-		entry->shares[i].weight = binding->target[i].weight;
-	}
-	memcg = READ_ONCE(binding->heir);
-	if (memcg && css_tryget_online(&memcg->css))
-		entry->heir = memcg;
-	srcu_read_unlock(&bind_srcu, reader);
-	return 0;
-}
-
-/* Takes over a reference of the binding, also when it fails. */
-static int fill_entry(struct bind_entry *entry, struct binding *binding)
-{
-	int err;
-
-	*entry = (struct bind_entry){
-		.id = binding->id,
-		.kind = binding->kind,
-		.name = binding->name,
-		.pid = binding->pid,
-		.dev = binding->dev,
-		.ino = binding->ino,
-		.start = (u64)binding->first << PAGE_SHIFT,
-		.end = binding->last == ULONG_MAX ? MEMCGCTL_SIZE_MAX
-						  : ((u64)binding->last + 1) << PAGE_SHIFT,
-		.on_death = binding->on_death,
-		.on_full = binding->on_full,
-		.follow = binding->follow,
-		.redirected = (u64)atomic_long_read(&binding->redirected) << PAGE_SHIFT,
-		.fell_back = (u64)atomic_long_read(&binding->fell_back) << PAGE_SHIFT,
-		.binding = binding,
-	};
-	err = fill_shares(entry, binding);
-	if (err)
-		bind_put(binding);
-	return err;
-}
-
-/**
- * bind_next() - the bindings one by one, by id
- * @cursor: 0 to begin; goes on from there, whatever came and went meanwhile
- * @user: whose
- * @admin: everybody's
- * @entry: out; to be ended with bind_entry_put()
- *
- * Context: may sleep. Return: 1; 0 after the last; -ENOMEM.
- */
-int bind_next(u32 *cursor, kuid_t user, bool admin, struct bind_entry *entry)
-{
-	struct binding *binding;
-	unsigned long id = *cursor;
-	int err;
-
-	spin_lock(&bind_table_lock);
-	xa_for_each_start(&bindings, id, binding, id + 1)
-		if (admin || uid_eq(binding->user, user))
-			break;
-	if (binding)
-		refcount_inc(&binding->refs);
-	spin_unlock(&bind_table_lock);
-	if (!binding)
-		return 0;
-	*cursor = binding->id;
-	err = fill_entry(entry, binding);
-	return err ?: 1;
-}
-
-/**
- * bind_get() - one binding, and its object
- * @id: whose
- * @admin: the caller may see those of others
- * @entry: out; to be ended with bind_entry_put()
- * @held: out; to be ended with bind_held_put()
- *
- * Context: may sleep. Return: 0; -ENOENT when there is none, it is not the caller's, or its object is going; -ENOMEM.
- */
-int bind_get(u32 id, bool admin, struct bind_entry *entry, struct bind_held *held)
-{
-	struct binding *binding;
-	bool lives = false;
-	int err;
-
-	memset(held, 0, sizeof(*held));
-	spin_lock(&bind_table_lock);
-	binding = xa_load(&bindings, id);
-	if (binding && (admin || uid_eq(binding->user, current_fsuid()))) {
-		refcount_inc(&binding->refs);
-		lives = binding->class->hold(binding, held);
-	} else {
-		binding = NULL;
-	}
-	spin_unlock(&bind_table_lock);
-	if (!binding)
-		return -ENOENT;
-	if (!lives) {
-		bind_put(binding);
-		bind_held_put(held);
-		return -ENOENT;
-	}
-	err = fill_entry(entry, binding);
-	if (err)
-		bind_held_put(held);
-	return err;
-}
-
-/** bind_held_put() - end of the use of an object; whoever is the last to use it ends it here */
-void bind_held_put(struct bind_held *held)
-{
-	if (held->mm)
-		mmput(held->mm);
-	if (held->inode)
-		iput(held->inode);
-	if (held->sb)
-		deactivate_super(held->sb);
-}
-
-/** bind_entry_put() - end of the use of an entry */
-void bind_entry_put(struct bind_entry *entry)
-{
-	unsigned int i;
-
-	for (i = 0; i < entry->targets; i++)
-		if (entry->shares[i].memcg)
-			css_put(&entry->shares[i].memcg->css);
-	if (entry->heir)
-		css_put(&entry->heir->css);
-	kfree(entry->shares);
-	bind_put(entry->binding);
 }
 
 /** bind_unavailable() - NULL, or why this kernel cannot have bindings */
@@ -578,6 +433,10 @@ void bind_init(void)
 	if (!unavailable)
 		bind_follow_init();
 	group_watch_add(&watch);
+	if (unavailable)
+		return;
+	advice_add(MADV_MEMCG_BIND, bind_advise);
+	advice_add(MADV_MEMCG_UNBIND, unbind_advise);
 }
 
 /** bind_exit() - at module exit: every binding ends, nobody is left in our code */
@@ -587,7 +446,7 @@ void bind_exit(void)
 	unsigned long id;
 
 	spin_lock(&bind_table_lock);
-	xa_for_each(&bindings, id, binding)
+	xa_for_each(&bind_all, id, binding)
 		end_locked(binding);
 	spin_unlock(&bind_table_lock);
 	flush_work(&bind_work);
@@ -597,5 +456,5 @@ void bind_exit(void)
 	cancel_work_sync(&bind_work);
 	bind_file_exit();
 	group_watch_remove(&watch);
-	xa_destroy(&bindings);
+	xa_destroy(&bind_all);
 }

@@ -239,8 +239,8 @@ static const struct fsnotify_ops mark_ops = {
 	.free_mark = mark_free,
 };
 
-/* The file whose memory it is: one of an overlay has none of its own. */
-static struct inode *real_inode(const struct file *file)
+/** bind_inode() - the file whose memory it is: one of an overlay has none of its own */
+struct inode *bind_inode(const struct file *file)
 {
 	struct dentry *dentry = file->f_path.dentry;
 
@@ -262,7 +262,7 @@ static char *path_of(struct file *file)
 static int prepare(struct binding *binding, const struct bind_request *request,
 		   struct netlink_ext_ack *extack)
 {
-	struct inode *inode = real_inode(request->file);
+	struct inode *inode = bind_inode(request->file);
 
 	if (request->on_full == MEMCGCTL_ON_FULL_FAIL && !shmem_mapping(inode->i_mapping) &&
 	    inode->i_sb->s_magic != TMPFS_MAGIC) {
@@ -289,7 +289,7 @@ static int prepare(struct binding *binding, const struct bind_request *request,
 static int attach(struct binding *binding, const struct bind_request *request,
 		  struct netlink_ext_ack *extack)
 {
-	struct inode *inode = real_inode(request->file);
+	struct inode *inode = bind_inode(request->file);
 	int err;
 
 	refcount_inc(&binding->refs);
@@ -406,6 +406,14 @@ static const char *check_mount(struct file *file, bool admin, int *err)
 	if (!admin && (sb->s_user_ns != current_user_ns() || !compat_owns_file(file)))
 		return "binding a filesystem needs ownership of its root directory, and that it is mounted in the caller's user namespace";
 	return NULL;
+}
+
+/** bind_may_file() - whether the caller may bind a file that is open. Return: 0, -EINVAL, -EPERM. */
+int bind_may_file(struct file *file, bool admin)
+{
+	int err;
+
+	return check_file(file, admin, &err) ? err : 0;
 }
 
 /**

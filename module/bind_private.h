@@ -185,6 +185,8 @@ struct bind_scope {
 	int srcu;
 };
 
+/* All that have not ended, by id; changed under bind_table_lock. */
+extern struct xarray bind_all;
 extern struct mutex bind_lock;
 extern spinlock_t bind_table_lock;
 extern struct srcu_struct bind_srcu;
@@ -194,6 +196,10 @@ struct binding *bind_find(const void *object, pgoff_t index);
 void bind_ended(struct binding *binding);
 void bind_put(struct binding *binding);
 void bind_for_each(void (*fn)(struct binding *binding, void *arg), void *arg);
+
+/* bind_advice.c */
+int bind_advise(struct mm_struct *mm, unsigned long start, unsigned long len);
+int unbind_advise(struct mm_struct *mm, unsigned long start, unsigned long len);
 
 /* bind_target.c */
 bool bind_may_be_of(struct binding *binding, const struct bind_target *target, pgoff_t index,
@@ -218,6 +224,8 @@ void bind_charge_anew(struct bind_scope *scope, struct folio *folio);
 /* bind_file.c */
 const char *bind_file_init(void);
 void bind_file_exit(void);
+struct inode *bind_inode(const struct file *file);
+int bind_may_file(struct file *file, bool admin);
 
 /* bind_move.c */
 void bind_move(struct binding *binding, const struct bind_target *target, struct mem_cgroup *gone,

@@ -33,7 +33,13 @@ static int claim_all(struct claim_request *request, u64 *left)
 /** claim_advise() - MADV_MEMCG_CLAIM; see advice_fn */
 int claim_advise(struct mm_struct *mm, unsigned long start, unsigned long len)
 {
-	struct claim_request request = { .mm = mm, .start = start, .end = start + len };
+	struct claim_request request = {
+		.mm = mm,
+		.start = start,
+		.end = start + len,
+		.at_most = MEMCGCTL_SIZE_MAX,
+		.admin = ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN),
+	};
 	u64 left = 0;
 	int err;
 

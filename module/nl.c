@@ -27,12 +27,35 @@ static const struct genl_multicast_group groups[] = {
 	[EVENTS_GROUP] = { .name = MEMCGCTL_MCGRP_EVENTS, .flags = GENL_MCAST_CAP_SYS_ADMIN },
 };
 
-/** put_path() - the path of a group as an attribute; may sleep. Return: 0 or a negative errno. */
+static int put_path_in_place(struct sk_buff *skb, int attr, struct mem_cgroup *memcg,
+			     const struct viewer *viewer)
+{
+	struct nlattr *nla = nla_reserve(skb, attr, PATH_MAX);
+	int len = group_path(memcg, viewer->ns, nla_data(nla), PATH_MAX);
+
+	if (len < 0) {
+		nlmsg_trim(skb, nla);
+		return len;
+	}
+	nla->nla_len = nla_attr_size(len + 1);
+	memset((char *)nla_data(nla) + len, 0, 1 + nla_padlen(len + 1));
+	nlmsg_trim(skb, (char *)nla + nla_total_size(len + 1));
+	return 0;
+}
+
+/**
+ * put_path() - the path of a group as an attribute
+ *
+ * Context: may sleep. Return: 0 or a negative errno: not -ENOMEM where there is room for any path, as in a new reply.
+ */
 int put_path(struct sk_buff *skb, int attr, struct mem_cgroup *memcg, const struct viewer *viewer)
 {
-	char *path = kmalloc(PATH_MAX, GFP_KERNEL);
+	char *path;
 	int err;
 
+	if (skb_tailroom(skb) >= nla_total_size(PATH_MAX))
+		return put_path_in_place(skb, attr, memcg, viewer);
+	path = kmalloc(PATH_MAX, GFP_KERNEL);
 	if (!path)
 		return -ENOMEM;
 	err = group_path(memcg, viewer->ns, path, PATH_MAX);
@@ -174,18 +197,17 @@ static int kmem_fill(struct sk_buff *skb, const struct kmem_entry *e, const stru
 	return err;
 }
 
-static int kmem_reply(struct genl_info *info, struct mem_cgroup *memcg, const struct viewer *viewer)
+/* Takes over the reply. */
+static int kmem_reply(struct sk_buff *skb, void *header, struct genl_info *info,
+		      struct mem_cgroup *memcg, const struct viewer *viewer)
 {
 	struct kmem_entry entry;
-	struct sk_buff *skb;
-	void *header;
 	int err;
 
 	err = kmem_limit_get(memcg, &entry);
 	if (err)
-		return err;
-	skb = reply_new(info, &header);
-	err = skb ? reply_send(skb, header, info, kmem_fill(skb, &entry, viewer)) : -ENOMEM;
+		return reply_send(skb, header, info, err);
+	err = reply_send(skb, header, info, kmem_fill(skb, &entry, viewer));
 	kmem_entry_put(&entry);
 	return err;
 }
@@ -202,11 +224,14 @@ static int kmem_get_doit(struct sk_buff *request, struct genl_info *info)
 {
 	const struct viewer viewer = { current->nsproxy->cgroup_ns, is_admin(request) };
 	struct mem_cgroup *memcg = kmem_group_of(info, false, viewer.admin);
+	struct sk_buff *skb;
+	void *header;
 	int err;
 
 	if (IS_ERR(memcg))
 		return PTR_ERR(memcg);
-	err = kmem_reply(info, memcg, &viewer);
+	skb = reply_new(info, &header);
+	err = skb ? kmem_reply(skb, header, info, memcg, &viewer) : -ENOMEM;
 	if (err == -ENOENT)
 		NL_SET_ERR_MSG(info->extack, "the group has no kmem limit of its own");
 	css_put(&memcg->css);
@@ -218,6 +243,8 @@ static int kmem_set_doit(struct sk_buff *request, struct genl_info *info)
 	const struct viewer viewer = { current->nsproxy->cgroup_ns, is_admin(request) };
 	enum memcgctl_kmem_mode mode = MEMCGCTL_KMEM_ENFORCE;
 	struct mem_cgroup *memcg;
+	struct sk_buff *skb;
+	void *header;
 	u64 limit;
 	int err;
 
@@ -229,9 +256,12 @@ static int kmem_set_doit(struct sk_buff *request, struct genl_info *info)
 	memcg = kmem_group_of(info, true, viewer.admin);
 	if (IS_ERR(memcg))
 		return PTR_ERR(memcg);
-	err = kmem_limit_set(memcg, limit, mode, info->extack);
+	/* Made before, so that a limit that was set is not an error. */
+	skb = reply_new(info, &header);
+	err = skb ? kmem_limit_set(memcg, limit, mode, info->extack) : -ENOMEM;
 	if (!err && limit != MEMCGCTL_SIZE_MAX) {
-		err = kmem_reply(info, memcg, &viewer);
+		err = kmem_reply(skb, header, info, memcg, &viewer);
+		skb = NULL;
 		if (err == -ENOENT) {
 			NL_SET_ERR_MSG(
 				info->extack,
@@ -239,6 +269,7 @@ static int kmem_set_doit(struct sk_buff *request, struct genl_info *info)
 			err = -EBUSY;
 		}
 	}
+	nlmsg_free(skb);
 	css_put(&memcg->css);
 	return err;
 }

@@ -95,6 +95,13 @@ static inline bool compat_mapped_shared(struct folio *folio)
 }
 #endif
 
+/* How entries are taken away for a moment; up to 6.2 each is flushed by itself. */
+#ifdef COMPAT_MIGRATE_FLUSHES
+#define COMPAT_MIGRATE_FLAGS TTU_SYNC
+#else
+#define COMPAT_MIGRATE_FLAGS (TTU_SYNC | TTU_BATCH_FLUSH)
+#endif
+
 /* What a callback that locks a folio's anon_vma is given. */
 #ifdef COMPAT_RMAP_CONST
 typedef const struct folio compat_rmap_folio_t;

@@ -34,6 +34,10 @@ ccflags-y += $(call probe,memcontrol.h,objcg = folio_objcg.folio.;,COMPAT_OWNER_
 ccflags-y += $(call probe,memcontrol.h,struct deferred_split deferred_split_queue,COMPAT_SPLIT_QUEUE)
 ccflags-y += $(call probe,huge_mm.h,^void deferred_split_huge_page.,COMPAT_SPLIT_PAGE)
 
+# Whether what takes entries away for a migration can leave the flush to its caller is in no header; it has become so not
+# long before this flag was more than a bool.
+ccflags-y += $(call probe,rmap.h,remove_migration_ptes.*bool locked,COMPAT_MIGRATE_FLUSHES)
+
 # How often a folio is mapped was not kept as a number.
 ccflags-y += $(call probe,mm.h,^int folio_mapcount.,COMPAT_MAPCOUNT_PER_PAGE)
 

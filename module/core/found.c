@@ -65,7 +65,7 @@ static int move_apart(struct charge *charge, struct folio *folio)
 		if (!anon_vma)
 			return MEMCGCTL_SKIP_PINNED;
 	}
-	sym_call(try_to_migrate)(folio, TTU_SYNC | TTU_BATCH_FLUSH);
+	sym_call(try_to_migrate)(folio, COMPAT_MIGRATE_FLAGS);
 	sym_call(try_to_unmap_flush)();
 	/* A page that is pinned stays mapped. */
 	result = folio_mapped(folio) ? MEMCGCTL_SKIP_PINNED : charge_folio(charge, folio);

@@ -118,8 +118,11 @@ static long tasks_inside(const struct hook *hook)
  */
 void hook_put(struct hook *hook)
 {
+	bool last;
+
 	mutex_lock(&hook_lock);
-	if (!--hook->users) {
+	last = !--hook->users;
+	if (last) {
 		if (hook->stub)
 			compat_direct_unregister(&hook->ops, (unsigned long)hook->stub);
 		else
@@ -129,11 +132,12 @@ void hook_put(struct hook *hook)
 		 * Removal has waited with RCU tasks, as the ops of a module are DYNAMIC: for those in ftrace's trampoline,
 		 * and so for those who were preempted between it and hook_enter(); and for who was leaving another.
 		 */
-		leaving = hook->redirects;
-		while (hook->redirects && tasks_inside(hook))
-			msleep(20);
+		leaving |= hook->redirects;
 	}
 	mutex_unlock(&hook_lock);
+	/* Without the lock: who is inside may need it, to get another hook. */
+	while (last && hook->redirects && tasks_inside(hook))
+		msleep(20);
 }
 
 /** hook_free_all() - undo every hook_prepare(), at module exit; no hook has a user */

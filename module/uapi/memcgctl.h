@@ -514,9 +514,10 @@ enum memcgctl_target_attr {
  * not. The length is rounded up to a page, the address must be at one.
  *
  * MADV_MEMCG_CLAIM: claims the range for the caller's own group. 0 when all that is present is charged to it now;
- *	EAGAIN when some is not (%MEMCGCTL_CMD_CLAIM tells more); EINTR.
+ *	EAGAIN when some is not (%MEMCGCTL_CMD_CLAIM tells more), or the module is being unloaded; EINTR. EPERM in the root group.
  * MADV_MEMCG_BIND: binds the range to the caller's own group: private memory by range, shared memory by its file and what the
- *	caller may bind. EEXIST, EPERM, ENOSPC as %MEMCGCTL_CMD_BIND.
+ *	caller may bind; all of it, or nothing. EEXIST, EPERM, ENOSPC as %MEMCGCTL_CMD_BIND; ENOSPC also for a range with more
+ *	than 16 mappings that differ.
  * MADV_MEMCG_UNBIND: ends bindings that lie in the range, of the caller's making. ENOENT when there is none.
  */
 #define MADV_MEMCG_CLAIM 0x6d630001

@@ -30,7 +30,7 @@ setup_file() {
 		<(grep -o '^MCG_API int memcg_[a-z_]*' "$header" | sed 's/.* //' | sort)
 	diff <(sed -n 's/^\.It Dv \(MADV_[A-Z_]*\)$/\1/p' "$page") \
 		<(sed -n 's/^#define \(MADV_MEMCG_[A-Z]*\) .*/\1/p' "$ROOT/module/uapi/memcgctl.h")
-	for word in $(sed -n '/^ \* memcg_/,$p' "$header" | grep -oE '\bE[A-Z]{4,}\b' | sort -u); do
+	while read -r word; do
 		grep -q "^\.It Bq Er $word$" "$page"
-	done
+	done < <(sed -n '/^ \* memcg_/,$p' "$header" | grep -oE '\bE[A-Z]{4,}\b' | sort -u)
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
-# limit: 180
+# limit: 240
 # shellcheck disable=SC2154 # set by lib.bash and claim.bash
 #
 # Who may bind what, and to whom; and a claim of the same. Groups: users/own is the caller's; users/other is beside it,

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # limit: 240
 
-# shellcheck disable=SC2154 # set by lib.bash and claim.bash
+# shellcheck disable=SC2034,SC2154 # of lib.bash and claim.bash
 #
 # Private memory that is bound is charged to the targets, whoever makes it; what lies beside it is not.
 
@@ -25,7 +25,7 @@ teardown() {
 
 mib=$((1 << 20))
 
-# memory PAGES: a process of group c with so much private memory that nothing has touched; sets $pid, $start and $end. tell STEP
+# memory PAGES: a process of group c with so much private memory that nothing has touched; sets $pid and $start. tell STEP
 # makes it do something: see helpers/range.c.
 memory() {
 	local all
@@ -35,14 +35,14 @@ memory() {
 	pid=$!
 	exec 7>"$BATS_TEST_TMPDIR/in" 8<"$BATS_TEST_TMPDIR/out"
 	read -r all <&8
-	start=$((0x${all%-*})) end=$((0x${all#*-}))
+	start=$((0x${all%-*}))
 }
 
 tell() {
 	local answer
 	echo "$*" >&7
 	read -r answer <&8
-	[ "$answer" = done ] || {
+	[ "$answer" = "done" ] || {
 		echo "$* of the process: $answer"
 		return 1
 	}

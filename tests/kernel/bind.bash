@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash disable=SC2154 # cg is set by lib.bash, the rest by claim.bash
+# shellcheck shell=bash disable=SC2034,SC2154 # of lib.bash and claim.bash
 #
 # What the tests of bind share, beside what claim.bash has: group c does the work, a and b are what is bound to.
 

@@ -83,7 +83,12 @@ write_file() {
 	rm "$mnt/file"
 	hold_in a anon:1000:1
 	claim_exactly a b 40960 "anon lru_anon" --pid "$pid" "${range[0]}" --max 40K
-	claim_exactly a b 40960 "anon lru_anon" --from /a --max 40K
+	# The first pages that are met, of whatever kind.
+	settle a b
+	before=$(mem_current a)
+	claim --to /b --from /a --max 40K
+	[ "${receipt[moved]}" = 40960 ]
+	[ $((before - $(mem_current a))) = 40960 ]
 	ended a
 	empty a b
 }

@@ -31,9 +31,14 @@ dying() {
 
 # dying_becomes N: within 20 s; the end of a group takes some grace periods and work queues.
 dying_becomes() {
-	local n
+	local n cpu
 	for ((n = 0; n < 100 * ${RIG_SLOW:-1}; n++)); do
 		[ "$(dying)" != "$1" ] || return 0
+		# A CPU remembers whom it charged last, and keeps that group, until it charges another.
+		for cpu in /sys/devices/system/cpu/cpu[0-9]*; do
+			in_group c taskset -c "${cpu##*cpu}" dd if=/dev/zero of="$mnt/kick" bs=64k count=1 status=none
+		done
+		rm "$mnt/kick"
 		sleep 0.2
 	done
 	echo "$(dying) groups are dying, not $1"

@@ -97,7 +97,7 @@ permitted() {
 	refused "EINVAL: not a regular file" fd=6 target=6 6<"$cg/users/own"
 	refused "EINVAL" fd=5 5<"$mnt/mine"
 	refused "EINVAL" target=6 6<"$cg/users/own/$procs"
-	refused "EINVAL: either a process or a file" fd=5 pidfd=$$ target=6 5<"$mnt/mine" 6<"$cg/users/own/$procs"
+	refused "EINVAL: either a process, a file or a filesystem" fd=5 pidfd=$$ target=6 5<"$mnt/mine" 6<"$cg/users/own/$procs"
 	memcgctl claim --file "$mnt/mine" --to /a
 }
 
@@ -138,6 +138,28 @@ permitted() {
 	[ "$status" = 6 ]
 	run memcgctl claim --pid 2 0-7ffffffff000 --to /a
 	[[ $output == *"no memory"* ]]
+}
+
+@test "claim permission: another's file stays, though one's own process maps it, unless one may write it" {
+	local pid range
+	as 1000 hold "$mnt/ready" "private:$mnt/roots:0:100:10" 3>&- &
+	until [ -e "$mnt/ready" ]; do
+		sleep 0.1
+	done
+	pid=$(pgrep -u 1000 -x hold)
+	range=$(<"$mnt/ready")
+	run as 1000 memcgctl claim --csv --pid "$pid" "$range" --to /users/own
+	echo "$output"
+	[ "$status" = 5 ]
+	[[ $output == *"skipped,permission,$((90 * 4096))"* ]]
+	[[ $output == *"skipped,target,$((10 * 4096))"* ]]
+	chmod 666 "$mnt/roots"
+	run as 1000 memcgctl claim --csv --pid "$pid" "$range" --to /users/own
+	[[ $output == *"moved,,$((90 * 4096))"* ]]
+	# And root may claim anything.
+	chmod 600 "$mnt/roots"
+	run memcgctl claim --csv --pid "$pid" "$range" --to /a
+	[[ $output == *"moved,,$((100 * 4096))"* ]]
 }
 
 @test "claim permission: in a container's namespaces nothing outside is seen" {

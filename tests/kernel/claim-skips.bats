@@ -26,6 +26,13 @@ memfd() {
 	find "/proc/$pid/fd" -lname '/memfd:*' | head -n 1
 }
 
+# part FIRST LAST: these pages of the last mapping, from where its huge pages begin.
+part() {
+	local start=$((0x${range[0]%-*} + (2 << 20) - 1))
+	start=$((start - start % (2 << 20)))
+	printf '%x-%x' $((start + $1 * 4096)) $((start + $2 * 4096))
+}
+
 @test "claim skips: its own already" {
 	hold_in b anon:100:1
 	claim --to /b --pid "$pid" "${range[0]}"
@@ -54,28 +61,33 @@ memfd() {
 	skipped hugetlb 1024
 }
 
-@test "claim skips: large folios, private and of a file" {
-	hold_in a huge:1024
+@test "claim skips: a part of a large folio" {
+	hold_in a "huge:1024"
+	claim --to /b --pid "$pid" "$(part 100 300)"
+	skipped large 200
+	# Of a folio that has lost pages, too, which are still charged.
+	hold_in a "huge:1024" drop:2
 	claim --to /b --pid "$pid" "${range[0]}"
-	skipped large 1024
+	skipped large 512
 	mount -o remount,huge=always "$mnt"
 	in_group a dd if=/dev/zero of="$mnt/huge" bs=2M count=2 status=none
-	claim --to /b --file "$mnt/huge"
-	skipped large 1024
-	hold_in a "shared:$mnt/huge:0:1024:1"
+	claim --to /b --file "$mnt/huge:1M+1M"
+	skipped large 256
+	# A copy is in place of one of its pages.
+	hold_in a "private:$mnt/huge:0:1024:600"
 	claim --to /b --pid "$pid" "${range[0]}"
-	skipped large 1024
+	skipped large 1022
+	[ "${receipt[moved]}" = 8192 ]
 }
 
-@test "claim skips: page cache of a disk filesystem" {
+@test "claim skips: page cache that is mapped privately, of a whole process" {
 	in_group a dd if=/dev/zero of="$RIG_SCRATCH/file" bs=4k count=100 conv=fsync status=none
-	claim --to /b --file "$RIG_SCRATCH/file"
-	# A folio of several pages, where the filesystem makes such, is of this kind before it is large.
-	skipped kind 100
 	hold_in a "private:$RIG_SCRATCH/file:0:100:10"
+	run claim_raw start="0x${range[0]%-*}" end="0x${range[0]#*-}" pidfd="$pid" flags=4 target=6 6>"$cg/b/cgroup.procs"
+	[ "$output" = "present 409600 moved 40960" ]
 	claim --to /b --pid "$pid" "${range[0]}"
-	skipped kind 90
-	[ "${receipt[moved]}" = $((10 * 4096)) ]
+	[ "${receipt[moved]}" = $((90 * 4096)) ]
+	ended a
 	rm "$RIG_SCRATCH/file"
 }
 
@@ -137,7 +149,7 @@ memfd() {
 	hold_in a anon:100:1
 	test_module claim-keep pid="$pid" address="0x${range[0]%-*}" what=poisoned
 	claim --to /b --pid "$pid" "${range[0]}"
-	skipped other 1
+	skipped broken 1
 	[ "${receipt[moved]}" = $((99 * 4096)) ]
 }
 

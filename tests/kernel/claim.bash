@@ -9,6 +9,7 @@ claim_keys=(anon file shmem file_mapped file_dirty file_writeback swapcached ano
 	lru_anon lru_file unevictable current)
 
 claim_setup() {
+	keep=''
 	module_load
 	# A test that wants it turns it on.
 	swapoff "$RIG_SWAP" 2>/dev/null || :
@@ -71,10 +72,16 @@ give_back() {
 	done
 }
 
-# settle GROUP…: what CPUs keep back must not look like a change, their lists of recent pages included.
+# settle GROUP…: what CPUs keep back must not look like a change, their lists of recent pages included. Where page cache
+# is looked at ($keep), none may be dropped or written for that: then no process may be in the groups, so that what a CPU
+# has charged ahead stays as it is.
 settle() {
-	echo 1 >/proc/sys/vm/drop_caches
-	give_back "$@"
+	if [ "${keep-}" ]; then
+		command counted
+	else
+		echo 1 >/proc/sys/vm/drop_caches
+		give_back "$@"
+	fi
 	flush
 }
 
@@ -179,6 +186,7 @@ moved_as_counted() {
 empty() {
 	local group n left kept=0
 	[ "$RIG_KERNEL-$RIG_VARIANT" != 7.2-zswap ] || kept=1
+	keep=''
 	# A page that was being swapped out when its process ended stays in the swap cache until somebody reclaims.
 	for group; do
 		echo 0 >"$cg/$group/memory.high"
@@ -197,7 +205,8 @@ empty() {
 						is["current"] -= is["swapcached"]
 						is["swapcached"] = 0
 					}
-					n = split("anon shmem file_mapped swapcached lru_anon unevictable", key, " ")
+					n = split("anon shmem file_mapped swapcached lru_anon unevictable anon_thp " \
+						"shmem_thp file_thp file_dirty file_writeback", key, " ")
 					for (; n; n--)
 						if (is[key[n]] == "" || is[key[n]] != 0)
 							print group, key[n] ":", is[key[n]]

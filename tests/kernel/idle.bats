@@ -3,7 +3,7 @@
 #
 # Nothing costs anything until it is used: without a policy ftrace has no hook of ours, but the one that lets our advices into
 # madvise(2).
-# shellcheck disable=SC2086,SC2154 # lib.bash and stress.bash set them
+# shellcheck disable=SC2030,SC2031,SC2086,SC2154 # lib.bash and stress.bash set them
 
 load lib
 load stress

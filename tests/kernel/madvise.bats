@@ -51,6 +51,7 @@ move() {
 # In the place of the command, for claim_exactly: the process claims all that it is said to, for the group that it is moved to.
 claim() {
 	local to=${2#/}
+	# shellcheck disable=SC2034 # for claim_exactly
 	declare -gA receipt=([moved]=$bytes)
 	# Changes nothing, but what the call needs of the program is in memory then.
 	move "$from"
@@ -293,4 +294,105 @@ advices() {
 	done
 	rm "$mnt/file"
 	empty a b
+}
+
+# drop: the memory of the last mapping goes, and of a memfd that of the file.
+drop() {
+	answers 0 call "$1"
+}
+
+# comes_to GROUP BYTES KEY: that much more is charged to it, of what the process in another group touches now.
+comes_to() {
+	local was end
+	was=$(mem_stat "$1" "$3")
+	answers 0 touch
+	end=$((SECONDS + 6 * ${RIG_SLOW:-1}))
+	until [ "$(mem_stat "$1" "$3")" = "$((was + $2))" ]; do
+		flush
+		[ $SECONDS -lt $end ]
+	done
+}
+
+@test "madvise: private memory that is bound is charged to the group that bound it, until it is unbound" {
+	advise_in a
+	answers 0 fresh $pages
+	answers ENOENT call unbind
+	answers 0 call bind
+	answers EEXIST call bind
+	answers EEXIST lib bind
+	[ "$(memcgctl bind --csv | wc -l)" = 2 ]
+	move b
+	comes_to a $size anon
+	# Unbound as a whole only.
+	answers ENOENT call unbind 4096
+	answers 0 call unbind
+	answers ENOENT lib unbind
+	# MADV_DONTNEED, and touched again.
+	drop 4
+	comes_to b $size anon
+	[ "$(memcgctl bind --csv | wc -l)" = 1 ]
+	ended b
+	empty a b
+}
+
+@test "madvise: shared memory is bound by its file" {
+	advise_in a
+	answers 0 memfd $pages
+	# MADV_REMOVE.
+	drop 9
+	answers 0 call bind
+	answers EEXIST bind-fd
+	[[ $(memcgctl bind --csv) == *file*memfd* ]]
+	move b
+	comes_to a $size shmem
+	answers 0 ring unbind
+	drop 9
+	comes_to b $size shmem
+	answers 0 bind-fd
+	drop 9
+	move a
+	comes_to b $size shmem
+	ended a
+	empty a b
+}
+
+@test "madvise: what may not be bound" {
+	(umask 0 && head -c $size /dev/zero >"$mnt/roots")
+	chmod 644 "$mnt/roots"
+	chmod 755 "$mnt"
+	advise_in a setpriv --reuid 1000 --regid 1000 --clear-groups --inh-caps=-all --bounding-set=-all
+	answers 0 read "$mnt/roots" $pages
+	answers EPERM call bind
+	answers EPERM bind-fd
+	answers EINVAL call bind 0x100000000000 4096
+	answers EINVAL call bind 1
+	answers 0 fresh 16
+	answers 0 call bind
+	echo "$pid" >"$cg/cgroup.procs"
+	answers EPERM call bind
+	# What is one's own is unbound in any group, and by nobody else.
+	move b
+	answers 0 call unbind
+	rm "$mnt/roots"
+	ended b
+	empty a b
+}
+
+@test "madvise: bound by netlink where the system call has no hook" {
+	module_unload
+	sysctl kernel.ftrace_enabled=0
+	module_load
+	sysctl kernel.ftrace_enabled=1
+	advise_in a
+	answers 0 fresh $pages
+	answers EINVAL call bind
+	answers 0 lib bind
+	answers EEXIST lib bind
+	move b
+	comes_to a $size anon
+	answers 0 lib unbind
+	answers ENOENT lib unbind
+	ended b
+	empty a b
+	module_unload
 }

@@ -8,6 +8,8 @@
  *	memfd PAGES		a memfd, all written
  *	file FILE PAGES		a shared mapping, all written
  *	read FILE PAGES		a shared mapping for reading, all read
+ *	fresh PAGES		private memory, none touched
+ *	touch			write all of the last mapping
  *	child			a child shares what is mapped, and does nothing
  *	call ADVICE [OFFSET [LEN]]	by madvise(2): all of the last mapping, or that part of it
  *	ring ADVICE		by io_uring
@@ -60,6 +62,14 @@ static int make(int fd, size_t pages, int prot, int flags)
 	for (size_t i = 0; i < size; i += PAGE)
 		sum += map[i];
 	return 0;
+}
+
+static int make_fresh(size_t pages)
+{
+	size = pages * PAGE;
+	file = -1;
+	map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return map == MAP_FAILED ? -1 : 0;
 }
 
 static int make_memfd(size_t pages)
@@ -200,6 +210,10 @@ static int answer(char *word[MAX_WORDS])
 
 	if (!strcmp(what, "anon"))
 		return make(-1, number, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS);
+	if (!strcmp(what, "fresh"))
+		return make_fresh(number);
+	if (!strcmp(what, "touch"))
+		return memset(map, 2, size) ? 0 : -1;
 	if (!strcmp(what, "memfd"))
 		return make_memfd(number);
 	if (!strcmp(what, "file") || !strcmp(what, "read"))

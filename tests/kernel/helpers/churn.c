@@ -2,7 +2,7 @@
 /*
  * churn SECONDS FILE PAGES SEED: for so long, do at random all that changes how memory is mapped, and how it is charged,
  * with private memory and with FILE, which several processes may share: fault, write, unmap, drop, swap out,
- * fork, punch holes, lock, put into a pipe, read in place.
+ * fork, punch holes, truncate, write back, lock, put into a pipe, move elsewhere, make huge pages and split them.
  *
  * A range of private memory that stays is written to standard output as "PID START-END", for somebody who claims it.
  */
@@ -17,7 +17,13 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Since 6.1, which C libraries may be older than. */
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25
+#endif
+
 #define PAGE 4096UL
+#define HUGE (2UL << 20)
 #define WINDOW 64UL
 
 static size_t pages;
@@ -72,13 +78,55 @@ static void remap_file(char **area)
 		err(1, "mmap");
 }
 
+/* Nobody may touch it meanwhile but by system calls: so, not what is mapped. */
+static void write_file(size_t first, size_t nr)
+{
+	static char buf[WINDOW * PAGE];
+
+	if (pwrite(fd, buf, nr * PAGE, first * PAGE) < 0 && errno != ENOSPC)
+		err(1, "write");
+	if (!below(8) && fsync(fd))
+		err(1, "fsync");
+	if (!below(4))
+		sync_file_range(fd, first * PAGE, nr * PAGE, SYNC_FILE_RANGE_WRITE);
+	if (!below(4))
+		posix_fadvise(fd, first * PAGE, nr * PAGE, POSIX_FADV_DONTNEED);
+}
+
+/* A huge page of private memory is made, and mapped page by page again. */
+static void collapse_and_split(char *private, size_t first)
+{
+	char *huge = private + first / (HUGE / PAGE) * HUGE;
+
+	madvise(huge, HUGE, MADV_COLLAPSE);
+	if (below(2))
+		mprotect(huge + below(HUGE / PAGE) * PAGE, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC);
+	if (below(2))
+		mprotect(huge, HUGE, PROT_READ | PROT_WRITE);
+	if (below(2))
+		madvise(huge + below(HUGE / PAGE) * PAGE, PAGE, MADV_DONTNEED);
+}
+
+/* To an address where no huge page fits, and back. */
+static void move_away(char *private, size_t first, size_t nr)
+{
+	char *from = private + first * PAGE, *to;
+
+	to = mremap(from, nr * PAGE, nr * PAGE, MREMAP_MAYMOVE | MREMAP_DONTUNMAP);
+	if (to == MAP_FAILED)
+		return;
+	touch(to, 0, nr, 1);
+	if (mremap(to, nr * PAGE, nr * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, from) == MAP_FAILED)
+		err(1, "mremap");
+}
+
 /* The memory of the file may be gone by a hole; a fault makes it anew. */
 static void step(char **file, char *private)
 {
 	size_t nr = 1 + below(WINDOW), first = below(pages - nr - 4);
 	char *area = below(2) ? *file : private;
 
-	switch (below(12)) {
+	switch (below(15)) {
 	case 0:
 	case 1:
 	case 2:
@@ -107,6 +155,15 @@ static void step(char **file, char *private)
 		mlock(area + first * PAGE, nr * PAGE);
 		munlock(area + first * PAGE, nr * PAGE);
 		break;
+	case 11:
+		write_file(first, nr);
+		break;
+	case 12:
+		collapse_and_split(private, first);
+		break;
+	case 13:
+		move_away(private, first, nr);
+		break;
 	default:
 		if (below(4))
 			through_pipe(area, first);
@@ -129,10 +186,12 @@ int main(int argc, char **argv)
 	if (fd < 0 || ftruncate(fd, pages * PAGE) || pipe(pipe_ends))
 		err(1, "%s", argv[2]);
 	file = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	private =
-		mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	private = mmap(NULL, pages * PAGE + HUGE, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (file == MAP_FAILED || private == MAP_FAILED)
 		err(1, "mmap");
+	private = (char *)(((unsigned long)private + HUGE - 1) & ~(HUGE - 1));
+	madvise(private, pages / 2 * PAGE, MADV_HUGEPAGE);
 	printf("%d %lx-%lx\n", getpid(), (unsigned long)private,
 	       (unsigned long)private + pages * PAGE);
 	fflush(stdout);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * claim_raw NAME=NUMBER…: one claim request with exactly these attributes, which the command would not send.
- * NAME: pidfd (the number of a process, which is opened), fd, start, end, target, ancestor (descriptors).
+ * NAME: pidfd (the number of a process, which is opened), fd, start, end, flags, target, ancestor (descriptors).
  * Prints "present BYTES moved BYTES", or the error and the module's text, and exits with 1.
  */
 #include <errno.h>
@@ -31,6 +31,8 @@ static void put_argument(char *text)
 		raw_put(MEMCGCTL_CLAIM_ANCESTOR_FD, &fd, sizeof(fd));
 	} else if (!strncmp(text, "start=", 6)) {
 		raw_put(MEMCGCTL_CLAIM_START, &number, sizeof(number));
+	} else if (!strncmp(text, "flags=", 6)) {
+		raw_put(MEMCGCTL_CLAIM_FLAGS, &fd, sizeof(fd));
 	} else if (!strncmp(text, "end=", 4)) {
 		raw_put(MEMCGCTL_CLAIM_END, &number, sizeof(number));
 	} else {

@@ -139,9 +139,11 @@ static void map_device(const char *name, size_t pages)
 	touch(1, true, false);
 }
 
-/* The mapping is one again afterwards. */
+/* The mapping is one again afterwards; and nobody makes them huge again. */
 static void split_huge(void)
 {
+	if (prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0))
+		err(1, "prctl");
 	for (size_t i = 0; i < last_pages; i += HUGE / PAGE)
 		if (mprotect(last + i * PAGE, PAGE, PROT_READ) ||
 		    mprotect(last + i * PAGE, PAGE, PROT_READ | PROT_WRITE))
@@ -311,6 +313,8 @@ static void step(char *text)
 		map_huge_file(number[1]);
 	} else if (!strcmp(word[0], "device")) {
 		map_device(word[1], number[2]);
+	} else if (!strcmp(word[0], "write")) {
+		touch(number[1], false, true);
 	} else if (!strcmp(word[0], "drop")) {
 		drop(number[1]);
 	} else if (!strcmp(word[0], "splice")) {
