@@ -104,6 +104,7 @@ struct bind_held {
 void bind_init(void);
 void bind_exit(void);
 const char *bind_unavailable(void);
+const char *bind_follow_unavailable(void);
 int bind_open_file(struct bind_request *request, int fd, struct netlink_ext_ack *extack);
 int bind_open_mount(struct bind_request *request, int fd, struct netlink_ext_ack *extack);
 int bind_open_process(struct bind_request *request, int pidfd, struct netlink_ext_ack *extack);

@@ -447,7 +447,7 @@ const char *bind_file_init(void)
 		if (hook_prepare(hooks[i]))
 			scnprintf(why, sizeof(why), "%s was not found", hooks[i]->name);
 		else if (btf_mismatch(hooks[i]->name))
-			scnprintf(why, sizeof(why), "%s has another signature", hooks[i]->name);
+			return btf_mismatch(hooks[i]->name);
 		if (*why)
 			return why;
 	}

@@ -12,7 +12,7 @@
 DEFINE_STATIC_CALL_NULL(bind_online_original, mem_cgroup_css_online);
 
 static struct hook online_hook;
-static bool available;
+static const char *unavailable;
 
 struct newcomer {
 	struct mem_cgroup *memcg;
@@ -73,8 +73,8 @@ int bind_follow_get(struct netlink_ext_ack *extack)
 {
 	int err;
 
-	if (!available) {
-		NL_SET_ERR_MSG(extack, "this kernel's way to make groups is not known here");
+	if (unavailable) {
+		NL_SET_ERR_MSG(extack, "this kernel's groups cannot be followed; the status says why");
 		return -EOPNOTSUPP;
 	}
 	err = hook_get(&online_hook);
@@ -94,9 +94,16 @@ void bind_follow_put(void)
 /** bind_follow_init() - at module load; without it other bindings work */
 void bind_follow_init(void)
 {
-	if (hook_prepare(&online_hook) || btf_mismatch(online_hook.name))
+	unavailable = hook_prepare(&online_hook) ? "mem_cgroup_css_online was not found"
+						 : btf_mismatch(online_hook.name);
+	if (unavailable)
 		return;
 	static_call_update(bind_online_original,
 			   (typeof(&mem_cgroup_css_online))hook_original(&online_hook));
-	available = true;
+}
+
+/** bind_follow_unavailable() - NULL, or why bindings cannot follow a pattern */
+const char *bind_follow_unavailable(void)
+{
+	return bind_unavailable() ?: unavailable;
 }

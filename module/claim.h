@@ -94,6 +94,7 @@ struct claim_receipt {
 
 void claim_init(void);
 const char *claim_unavailable(void);
+const char *claim_dead_unavailable(void);
 int claim_open_process(struct claim_request *request, int pidfd, struct netlink_ext_ack *extack);
 int claim_open_file(struct claim_request *request, int fd, bool admin,
 		    struct netlink_ext_ack *extack);

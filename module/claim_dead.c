@@ -294,6 +294,12 @@ void claim_pins(struct mem_cgroup *from, struct claim_receipt *receipt)
 	add_pin(receipt, MEMCGCTL_PIN_REFERENCES, unexplained(from, children, swap), NULL);
 }
 
+/** claim_dead_unavailable() - NULL, or why it is not looked for what keeps a dead group */
+const char *claim_dead_unavailable(void)
+{
+	return claim_unavailable() ?: unavailable;
+}
+
 /** claim_dead_init() - at module load; what is missing is left undone */
 void claim_dead_init(void)
 {

@@ -57,7 +57,7 @@ const char *kmem_breach_init(void)
 	int i;
 
 	if (btf_mismatch("shrink_slab"))
-		return "shrink_slab has another signature";
+		return btf_mismatch("shrink_slab");
 	oom_mutex = (struct mutex *)sym_address("oom_lock");
 	if (!oom_mutex)
 		return "oom_lock was not found";

@@ -321,9 +321,9 @@ const char *kmem_charge_init(void)
 	int i, found = 0;
 
 	if (btf_mismatch("try_charge_memcg"))
-		return "try_charge_memcg has another signature";
+		return btf_mismatch("try_charge_memcg");
 	if (btf_mismatch("__mod_memcg_state"))
-		return "__mod_memcg_state has another signature";
+		return btf_mismatch("__mod_memcg_state");
 	for (i = 0; i < ARRAY_SIZE(kmem_chargers); i++) {
 		if (!sym_range(charger_names[i], &kmem_chargers[i].start, &end))
 			continue;

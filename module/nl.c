@@ -106,7 +106,9 @@ static int status_fill(struct sk_buff *skb)
 	if (nla_put_string(skb, MEMCGCTL_STATUS_VERSION, THIS_MODULE->version) ||
 	    put_feature(skb, "kmem", kmem_unavailable()) ||
 	    put_feature(skb, "claim", claim_unavailable()) ||
+	    put_feature(skb, "drain", claim_dead_unavailable()) ||
 	    put_feature(skb, "bind", bind_unavailable()) ||
+	    put_feature(skb, "follow", bind_follow_unavailable()) ||
 	    put_feature(skb, "madvise", madvise_unavailable()) ||
 	    nla_put_u32(skb, MEMCGCTL_STATUS_GROUPS, kmem_groups()))
 		return -EMSGSIZE;

@@ -18,8 +18,9 @@
 static const struct {
 	const char *name;
 	const char *text;
+	const char *refusal;
 } protos[] = {
-#define PROTO_TEXT(ret, name, ...) { #name, #ret "(" #__VA_ARGS__ ")" },
+#define PROTO_TEXT(ret, name, ...) { #name, #ret "(" #__VA_ARGS__ ")", #name " has another signature" },
 	COMPAT_PROTOS(PROTO_TEXT)
 #undef PROTO_TEXT
 };
@@ -150,14 +151,14 @@ int btf_check_protos(void)
 	return 0;
 }
 
-/** btf_mismatch() - @function if its hand-declared prototype differs from the kernel's, else NULL */
+/** btf_mismatch() - a sentence if the hand-declared prototype of @function differs from the kernel's, else NULL */
 const char *btf_mismatch(const char *function)
 {
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(protos); i++)
 		if (differs[i] && !strcmp(protos[i].name, function))
-			return function;
+			return protos[i].refusal;
 	return NULL;
 }
 

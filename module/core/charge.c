@@ -499,15 +499,19 @@ u64 charge_room(struct mem_cgroup *memcg)
 /** charge_unavailable() - NULL, or why this kernel's charges cannot be moved */
 const char *charge_unavailable(void)
 {
+	static const char *const protos[] = { "try_charge_memcg", "folio_isolate_lru",
+					      "try_to_unmap_flush", "folio_get_anon_vma",
+					      "__put_anon_vma" };
+	int i;
+
 	if (mem_cgroup_disabled())
 		return "the memory controller is off (cgroup_disable=memory)";
 	if (!cgroup_subsys_on_dfl(memory_cgrp_subsys))
 		return "the memory controller is on a v1 hierarchy";
 	if (sym_missing(SYM_CLAIM))
 		return sym_missing(SYM_CLAIM);
-	if (btf_mismatch("try_charge_memcg"))
-		return "try_charge_memcg has another signature";
-	if (btf_mismatch("folio_isolate_lru"))
-		return "folio_isolate_lru has another signature";
+	for (i = 0; i < ARRAY_SIZE(protos); i++)
+		if (btf_mismatch(protos[i]))
+			return btf_mismatch(protos[i]);
 	return NULL;
 }

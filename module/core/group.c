@@ -59,8 +59,7 @@ int group_init(void)
 /** group_unavailable() - NULL, or why no feature can keep state for a group in this kernel */
 const char *group_unavailable(void)
 {
-	return btf_mismatch(offline_hook.name) ? "mem_cgroup_css_offline has another signature"
-					       : NULL;
+	return btf_mismatch(offline_hook.name);
 }
 
 /** group_exit() - at module exit: waits until every state that has ended is freed */

@@ -114,7 +114,8 @@ enum memcgctl_status_attr {
 /**
  * enum memcgctl_feature_attr - one feature of the module
  * @MEMCGCTL_FEATURE_PAD: alignment
- * @MEMCGCTL_FEATURE_NAME: string ("kmem", "claim", "bind", "madvise")
+ * @MEMCGCTL_FEATURE_NAME: string ("kmem", "claim", "drain": what is left of a group that is gone, "bind", "follow":
+ *	bindings of a pattern, "madvise")
  * @MEMCGCTL_FEATURE_REASON: string, why it is not available; absent when it is
  */
 enum memcgctl_feature_attr {
