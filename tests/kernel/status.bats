@@ -15,9 +15,10 @@ state() {
 	memcgctl status --csv | awk -F , -v kind="$1" -v name="$2" '$1 == kind && $2 == name { print $3 }'
 }
 
-# hooks: the states they are in, but for the one of madvise.
+# hooks: the states that those of limits are in.
 hooks() {
-	memcgctl status --csv | awk -F , '$1 == "hook" && $2 != "do_madvise" { print $3 }' | sort -u
+	memcgctl status --csv | awk -F , '
+		$1 == "hook" && $2 ~ /^(mem_cgroup_css_offline|try_charge_memcg|__mod_memcg_state|.*handle_over_high)$/ { print $3 }' | sort -u
 }
 
 @test "status: without the module, with it, and after it" {
