@@ -34,7 +34,7 @@ teardown() {
 	log_check
 }
 
-# churning GROUP SEED FILE: a process that changes FILE and its own memory, until it is ended. Sets $churn_pid and $churn_range.
+# churning GROUP SEED FILE: a process that changes FILE and its own memory, until it is ended.
 churning() {
 	local log=$BATS_TEST_TMPDIR/churn.$2
 	(echo "$BASHPID" >"$cg/$1/cgroup.procs" &&
@@ -42,7 +42,6 @@ churning() {
 	until [ -s "$log" ]; do
 		sleep 0.1
 	done
-	read -r churn_pid churn_range <"$log"
 	# It is in memory, too, and charged to the group.
 	rm "$log"
 }
@@ -55,7 +54,7 @@ tried() {
 
 # binding NAME OBJECT…: over and over a new group below p is bound to, and goes; three times at least.
 binding() {
-	local n end=$((SECONDS + seconds)) group=p/$1
+	local n id end=$((SECONDS + seconds)) group=p/$1
 	for ((n = 0; n < 3 || SECONDS < end; n++)); do
 		mkdir "$cg/$group"
 		case $((n % 4)) in
@@ -72,8 +71,10 @@ binding() {
 		rmdir "$cg/$group"
 		mkdir "$cg/$group.2"
 		sleep 0.1
-		tried "no such" memcgctl unbind "$(memcgctl bind --json | awk -v name="$3" '
-			/^      "id":/ { id = $2 } /^      "name":/ && index($0, name) { sub(",", "", id); print id }' | head -n 1)"
+		id=$(memcgctl bind --json | awk -v name="\"$3\"" '
+			/^      "id":/ { id = $2 }
+			/^      "name":/ && index($0, name) { sub(",", "", id); print id }')
+		[ -z "$id" ] || tried "no such" memcgctl unbind "$id"
 		rmdir "$cg/$group.2"
 	done
 }
