@@ -46,11 +46,10 @@ struct binding *bind_find(const void *object, pgoff_t index)
 {
 	struct binding *binding;
 
-	hash_for_each_possible_rcu(
-		objects, binding, by_object, (unsigned long)object,
-		srcu_read_lock_held(&bind_srcu)) if (binding->object == object &&
-						     index >= binding->first &&
-						     index <= binding->last) return binding;
+	hash_for_each_possible_rcu(objects, binding, by_object, (unsigned long)object,
+				   srcu_read_lock_held(&bind_srcu))
+		if (binding->object == object && index >= binding->first && index <= binding->last)
+			return binding;
 	return NULL;
 }
 

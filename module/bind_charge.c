@@ -66,7 +66,7 @@ void bind_scope_close(struct bind_scope *scope)
 	hlist_del(&scope->node);
 	spin_unlock(&of->lock);
 	if (scope->late && scope->binding)
-		srcu_read_unlock(&bind_srcu, scope->srcu);
+		bind_reader_leave(scope->srcu);
 }
 
 /* The binding of a scope that something is charged in. */
@@ -74,10 +74,10 @@ static struct binding *binding_of(struct bind_scope *scope)
 {
 	if (scope->binding || !scope->late)
 		return scope->binding;
-	scope->srcu = srcu_read_lock(&bind_srcu);
+	scope->srcu = bind_reader_enter();
 	scope->binding = bind_find(scope->mm, scope->index);
 	if (!scope->binding)
-		srcu_read_unlock(&bind_srcu, scope->srcu);
+		bind_reader_leave(scope->srcu);
 	return scope->binding;
 }
 

@@ -44,7 +44,7 @@ static void open_scope(struct bind_scope *scope, struct inode *inode, pgoff_t in
 	scope->late = false;
 	scope->optional = false;
 	scope->refused = false;
-	scope->srcu = srcu_read_lock(&bind_srcu);
+	scope->srcu = bind_reader_enter();
 	if (inode)
 		binding = bind_find(inode, index);
 	if (!binding && inode && atomic_read(&mounts))
@@ -59,7 +59,7 @@ static void close_scope(struct bind_scope *scope, bool failed)
 	bind_scope_close(scope);
 	if (unlikely(scope->refused) && failed)
 		bind_fell_back(scope->binding, 1);
-	srcu_read_unlock(&bind_srcu, scope->srcu);
+	bind_reader_leave(scope->srcu);
 }
 
 static int bind_shmem(COMPAT_SHMEM_PARAMS)

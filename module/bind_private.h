@@ -240,6 +240,23 @@ void bind_follow_put(void);
 const char *bind_range_init(void);
 bool bind_range_is_swapped_at(const struct bind_scope *scope, swp_entry_t entry, unsigned long nr);
 
+/*
+ * A reader whose section ends in another function, which is more than the static checker can follow: to it there is none.
+ */
+static inline int bind_reader_enter(void)
+{
+	int reader = srcu_read_lock(&bind_srcu);
+
+	__release(&bind_srcu);
+	return reader;
+}
+
+static inline void bind_reader_leave(int reader)
+{
+	__acquire(&bind_srcu);
+	srcu_read_unlock(&bind_srcu, reader);
+}
+
 /** bind_charged() - pages were charged to a target */
 static inline void bind_charged(struct binding *binding, unsigned long pages)
 {

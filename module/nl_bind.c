@@ -90,8 +90,7 @@ static int targets_of(struct genl_info *info, struct bind_request *request)
 	request->shares = kcalloc(MEMCGCTL_BIND_TARGETS, sizeof(*request->shares), GFP_KERNEL);
 	if (!request->shares)
 		return -ENOMEM;
-	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN + nl_family.hdrsize, rem)
-	{
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN + nl_family.hdrsize, rem) {
 		if (nla_type(attr) != MEMCGCTL_BIND_TARGET)
 			continue;
 		if (request->targets == MEMCGCTL_BIND_TARGETS) {
