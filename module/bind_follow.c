@@ -74,7 +74,8 @@ int bind_follow_get(struct netlink_ext_ack *extack)
 	int err;
 
 	if (unavailable) {
-		NL_SET_ERR_MSG(extack, "this kernel's groups cannot be followed; the status says why");
+		NL_SET_ERR_MSG(extack,
+			       "this kernel's groups cannot be followed; the status says why");
 		return -EOPNOTSUPP;
 	}
 	err = hook_get(&online_hook);

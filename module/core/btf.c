@@ -20,7 +20,8 @@ static const struct {
 	const char *text;
 	const char *refusal;
 } protos[] = {
-#define PROTO_TEXT(ret, name, ...) { #name, #ret "(" #__VA_ARGS__ ")", #name " has another signature" },
+#define PROTO_TEXT(ret, name, ...)                                                                 \
+	{ #name, #ret "(" #__VA_ARGS__ ")", #name " has another signature" },
 	COMPAT_PROTOS(PROTO_TEXT)
 #undef PROTO_TEXT
 };
