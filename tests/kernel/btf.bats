@@ -4,7 +4,7 @@
 #
 # What the module declares by hand is what the kernel has, said by bpftool and not by the module; and a module
 # that was built for something else refuses the feature.
-# shellcheck disable=SC2086,SC2154 # lib.bash and stress.bash set them
+# shellcheck disable=SC2094,SC2086,SC2154 # lib.bash and stress.bash set them
 
 load lib
 load stress

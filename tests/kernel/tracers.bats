@@ -104,13 +104,15 @@ kprobes_off() {
 	new_group a
 	for hook in $hooks; do
 		case $hook in
-		# This one is only watched, so that nobody is in its way; that one is held all the time.
-		mem_cgroup_css_offline) continue ;;
+		try_charge_memcg | __mod_memcg_state | *handle_over_high) ;;
+		# This one is held all the time.
 		do_madvise)
 			run test_module ipmodify function="$hook"
 			[ "$status" != 0 ]
 			continue
 			;;
+		# A limit needs no other, or only watches it, so that nobody is in its way.
+		*) continue ;;
 		esac
 		test_module ipmodify function="$hook"
 		run memcgctl kmem limit /a 8M
