@@ -115,20 +115,37 @@ static int charge_target(struct bind_scope *scope, struct mem_cgroup *memcg, str
 	return err;
 }
 
+/**
+ * bind_scope_forget() - what was charged last in a scope was for nothing: it is freed again
+ *
+ * A scope makes one folio. When it charges another, there was no place for the first.
+ */
+void bind_scope_forget(struct bind_scope *scope)
+{
+	if (scope->charged)
+		bind_charged(scope->binding, scope->charged, -(long)scope->pages);
+	scope->charged = NULL;
+}
+
 /* 0: a target was charged. 1: nobody is meant to be. Else a target had no room. */
 static int charge_bound(struct bind_scope *scope, struct folio *folio, gfp_t gfp)
 {
+	struct bind_target *target;
 	struct mem_cgroup *memcg;
 	int err;
 
-	memcg = bind_target_for(scope->binding, scope->index, folio_order(folio));
+	memcg = bind_target_for(scope->binding, scope->index, folio_order(folio), &target);
 	if (!memcg)
 		return 1;
 	err = charge_target(scope, memcg, folio, gfp);
 	css_put(&memcg->css);
-	if (!err)
-		bind_charged(scope->binding, folio_nr_pages(folio));
-	return err;
+	if (err)
+		return err;
+	bind_scope_forget(scope);
+	scope->charged = target;
+	scope->pages = folio_nr_pages(folio);
+	bind_charged(scope->binding, target, scope->pages);
+	return 0;
 }
 
 static bool applies(struct bind_scope *scope, const struct folio *folio, const struct mm_struct *mm)

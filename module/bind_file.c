@@ -44,6 +44,7 @@ static void open_scope(struct bind_scope *scope, struct inode *inode, pgoff_t in
 	scope->late = false;
 	scope->optional = false;
 	scope->refused = false;
+	scope->charged = NULL;
 	scope->srcu = bind_reader_enter();
 	if (inode)
 		binding = bind_find(inode, index);
@@ -54,10 +55,12 @@ static void open_scope(struct bind_scope *scope, struct inode *inode, pgoff_t in
 }
 
 /* A refusal of ours counts when it was the answer: the kernel may have tried again. */
-static void close_scope(struct bind_scope *scope, bool failed)
+static void close_scope(struct bind_scope *scope, int err)
 {
 	bind_scope_close(scope);
-	if (unlikely(scope->refused) && failed)
+	if (unlikely(err))
+		bind_scope_forget(scope);
+	if (unlikely(scope->refused) && err == -ENOSPC)
 		bind_fell_back(scope->binding, 1);
 	bind_reader_leave(scope->srcu);
 }
@@ -71,7 +74,7 @@ static int bind_shmem(COMPAT_SHMEM_PARAMS)
 	open_scope(&scope, inode, index);
 	scope.object = inode->i_mapping;
 	err = static_call(bind_shmem_original)(COMPAT_SHMEM_ARGS);
-	close_scope(&scope, err == -ENOSPC);
+	close_scope(&scope, err);
 	hook_exit(&shmem_hook);
 	return err;
 }
@@ -85,7 +88,7 @@ static int bind_cache(struct address_space *mapping, struct folio *folio, pgoff_
 	open_scope(&scope, compat_is_kernel_file(mapping) ? NULL : mapping->host, index);
 	scope.folio = folio;
 	err = static_call(bind_cache_original)(mapping, folio, index, gfp);
-	close_scope(&scope, false);
+	close_scope(&scope, err);
 	hook_exit(&cache_hook);
 	return err;
 }
@@ -102,7 +105,7 @@ bind_collapse(struct mm_struct *mm, unsigned long addr, struct file *file, pgoff
 	/* What is there is charged already: rather no huge page than another owner. */
 	scope.optional = true;
 	result = static_call(bind_collapse_original)(mm, addr, file, start, cc);
-	close_scope(&scope, false);
+	close_scope(&scope, (int)result == COMPAT_SCAN_SUCCEED ? 0 : -EAGAIN);
 	hook_exit(&collapse_hook);
 	return result;
 }
@@ -115,7 +118,7 @@ static COMPAT_FILL_RETURN bind_fill(COMPAT_FILL_PARAMS)
 	hook_enter(&fill_hook);
 	open_scope(&scope, file_inode(vma->vm_file), linear_page_index(vma, addr));
 	result = static_call(bind_fill_original)(COMPAT_FILL_ARGS);
-	close_scope(&scope, true);
+	close_scope(&scope, compat_fill_failed(result) ? -ENOSPC : 0);
 	hook_exit(&fill_hook);
 	return result;
 }

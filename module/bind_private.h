@@ -69,7 +69,7 @@ extern struct bind_class bind_range_class;
  * @gone: who paid before, with a css reference, until what it was charged with has moved; bind_work's
  * @below: the indexes, modulo the sum of all weights, that are below this and not of the target before
  * @weight: its share
- * @charged: pages that it was to be charged with, when there are several targets
+ * @charged: pages that it was charged with
  */
 struct bind_target {
 	struct mem_cgroup *memcg;
@@ -121,6 +121,7 @@ struct bind_former {
  * @heir_gone: as &struct bind_target.gone
  * @redirected: pages charged through it
  * @fell_back: pages a target had no room for
+ * @order: of the largest folio it has chosen a target for, when it has several
  * @weights: sum
  * @targets: number of @target
  * @target: who pays
@@ -152,6 +153,7 @@ struct binding {
 	struct mem_cgroup *heir_gone;
 	atomic_long_t redirected;
 	atomic_long_t fell_back;
+	unsigned int order;
 	u32 weights;
 	unsigned int targets;
 	struct bind_target target[];
@@ -169,6 +171,8 @@ struct binding {
  * @late: of @mm at @index: @binding is looked for, and the SRCU section begins, when something is charged
  * @optional: what charges does well without: when a target has no room it fails, and nobody else is charged
  * @refused: a target had no room, and our error was returned
+ * @charged: the target that was charged last in it; NULL: none
+ * @pages: with so many
  * @srcu: reader
  */
 struct bind_scope {
@@ -182,6 +186,8 @@ struct bind_scope {
 	bool late;
 	bool optional;
 	bool refused;
+	struct bind_target *charged;
+	unsigned long pages;
 	int srcu;
 };
 
@@ -202,9 +208,9 @@ int bind_advise(struct mm_struct *mm, unsigned long start, unsigned long len);
 int unbind_advise(struct mm_struct *mm, unsigned long start, unsigned long len);
 
 /* bind_target.c */
-bool bind_may_be_of(struct binding *binding, const struct bind_target *target, pgoff_t index,
-		    unsigned int order);
-struct mem_cgroup *bind_target_for(struct binding *binding, pgoff_t index, unsigned int order);
+bool bind_may_be_of(struct binding *binding, const struct bind_target *target, pgoff_t index);
+struct mem_cgroup *bind_target_for(struct binding *binding, pgoff_t index, unsigned int order,
+				   struct bind_target **chosen);
 struct mem_cgroup *bind_heir(const struct binding *binding, struct mem_cgroup *memcg);
 bool bind_retarget(struct binding *binding);
 void bind_bury(struct binding *binding);
@@ -219,6 +225,7 @@ void bind_charge_hooks_put(void);
 bool bind_in_scope(void);
 void bind_scope_open(struct bind_scope *scope, struct binding *binding, pgoff_t index);
 void bind_scope_close(struct bind_scope *scope);
+void bind_scope_forget(struct bind_scope *scope);
 void bind_charge_anew(struct bind_scope *scope, struct folio *folio);
 
 /* bind_file.c */
@@ -257,10 +264,11 @@ static inline void bind_reader_leave(int reader)
 	srcu_read_unlock(&bind_srcu, reader);
 }
 
-/** bind_charged() - pages were charged to a target */
-static inline void bind_charged(struct binding *binding, unsigned long pages)
+/** bind_charged() - pages were charged to a target, or less than none: they were not needed */
+static inline void bind_charged(struct binding *binding, struct bind_target *target, long pages)
 {
 	atomic_long_add(pages, &binding->redirected);
+	atomic_long_add(pages, &target->charged);
 }
 
 /** bind_fell_back() - a target had no room for pages */

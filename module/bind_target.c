@@ -37,11 +37,15 @@ struct mem_cgroup *bind_heir(const struct binding *binding, struct mem_cgroup *m
 	return NULL;
 }
 
-/* Weights are few: 64 targets at most, and most often one or two. */
+/*
+ * Whose turn it is at an index of a file or a range. The unit is the largest folio there so far, so that those of all
+ * sizes are shared out alike, and what is forgotten and read again goes to where it was. Weights are few: 64 targets
+ * at most, and most often one or two.
+ */
 static struct bind_target *turn_of(struct binding *binding, pgoff_t index)
 {
 	struct bind_target *target = binding->target;
-	u32 turn = index % binding->weights;
+	u32 turn = (index >> READ_ONCE(binding->order)) % binding->weights;
 
 	while (turn >= target->below)
 		target++;
@@ -49,9 +53,8 @@ static struct bind_target *turn_of(struct binding *binding, pgoff_t index)
 }
 
 /*
- * Which of several targets has got the least so far, by its weight. For a large folio an index says nothing: those of one
- * size are all at multiples of it, and of many sizes one after the other no index comes out even, nor of the small ones
- * in between. Two that charge at the same time may choose the same; the next ones make up for it.
+ * Which target has got the least so far, by its weight: indexes of many files, most of them small, say nothing. Two that
+ * charge at the same time may choose the same; the next ones make up for it.
  */
 static struct bind_target *least_charged(struct binding *binding)
 {
@@ -67,13 +70,13 @@ static struct bind_target *least_charged(struct binding *binding)
 
 static struct bind_target *choose(struct binding *binding, pgoff_t index, unsigned int order)
 {
-	struct bind_target *target;
-
 	if (binding->targets == 1)
 		return binding->target;
-	target = order ? least_charged(binding) : turn_of(binding, index);
-	atomic_long_add(1L << order, &target->charged);
-	return target;
+	if (binding->kind == MEMCGCTL_BIND_MOUNT)
+		return least_charged(binding);
+	if (order > READ_ONCE(binding->order))
+		WRITE_ONCE(binding->order, order);
+	return turn_of(binding, index);
 }
 
 /**
@@ -81,27 +84,30 @@ static struct bind_target *choose(struct binding *binding, pgoff_t index, unsign
  * @binding: of the target
  * @target: whose
  * @index: of any of its pages
- * @order: of the folio
  */
-bool bind_may_be_of(struct binding *binding, const struct bind_target *target, pgoff_t index,
-		    unsigned int order)
+bool bind_may_be_of(struct binding *binding, const struct bind_target *target, pgoff_t index)
 {
-	return order || turn_of(binding, index) == target;
+	/* By a smaller unit it may have been another's turn. */
+	return binding->kind == MEMCGCTL_BIND_MOUNT || READ_ONCE(binding->order) ||
+	       turn_of(binding, index) == target;
 }
 
 /**
  * bind_target_for() - which target pays for a page
  * @binding: found in an SRCU section that lasts
- * @index: page index; it says whose turn it is, of a large folio what each has got so far
+ * @index: page index
  * @order: of the folio
+ * @chosen: out: the target, for bind_charged()
  *
  * Return: a living group with a css reference, or NULL: whoever would without a binding.
  */
-struct mem_cgroup *bind_target_for(struct binding *binding, pgoff_t index, unsigned int order)
+struct mem_cgroup *bind_target_for(struct binding *binding, pgoff_t index, unsigned int order,
+				   struct bind_target **chosen)
 {
-	const struct bind_target *target = choose(binding, index, order);
+	struct bind_target *target = choose(binding, index, order);
 	struct mem_cgroup *memcg;
 
+	*chosen = target;
 	/* One that follows a pattern is given up without more ado. */
 	rcu_read_lock();
 	memcg = READ_ONCE(target->memcg);

@@ -49,6 +49,7 @@ static __always_inline struct vm_area_struct *compat_shmem_vma(struct ftrace_reg
 	struct mm_struct *mm, pmd_t *pmd, struct vm_area_struct *vma, unsigned long addr,          \
 		unsigned long from, bool zero, bool wp, struct page **page
 #define COMPAT_FILL_ARGS mm, pmd, vma, addr, from, zero, wp, page
+#define compat_fill_failed(result) ((result) != 0)
 #elif defined(COMPAT_FILL_PMD)
 #define compat_fill shmem_mfill_atomic_pte
 #define COMPAT_FILL "shmem_mfill_atomic_pte"
@@ -58,6 +59,7 @@ static __always_inline struct vm_area_struct *compat_shmem_vma(struct ftrace_reg
 	pmd_t *pmd, struct vm_area_struct *vma, unsigned long addr, unsigned long from,            \
 		uffd_flags_t flags, struct folio **folio
 #define COMPAT_FILL_ARGS pmd, vma, addr, from, flags, folio
+#define compat_fill_failed(result) ((result) != 0)
 #else
 #define compat_fill shmem_mfill_folio_alloc
 #define COMPAT_FILL "shmem_mfill_folio_alloc"
@@ -65,7 +67,11 @@ static __always_inline struct vm_area_struct *compat_shmem_vma(struct ftrace_reg
 #define COMPAT_FILL_RETURN struct folio *
 #define COMPAT_FILL_PARAMS struct vm_area_struct *vma, unsigned long addr
 #define COMPAT_FILL_ARGS vma, addr
+#define compat_fill_failed(result) (!(result))
 #endif
+
+/* What collapse_file() says when it has, in mm/khugepaged.c of all of them. */
+#define COMPAT_SCAN_SUCCEED 1
 
 /* Private pages become a huge one. */
 #ifdef COMPAT_SWAPIN_ID

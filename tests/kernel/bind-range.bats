@@ -169,7 +169,7 @@ gone() {
 	# Its memory is an heir's, so it has none; 7.2 keeps a group that a CPU charged last nevertheless.
 	for ((n = 0; n < 100; n++)); do
 		run --separate-stderr memcgctl claim --csv --dry-run --from "id:$dead" --to /b
-		[ "$status" != 4 ] && [[ $output != *$'present,,0\r\n'* ]] || break
+		[ "$status" != 4 ] && [[ $output != *present,,0* ]] || break
 		sleep 0.1
 	done
 	[ "$n" -lt 100 ]

@@ -89,7 +89,8 @@ end_all() {
 	sync
 	[ ! -e "$BATS_TEST_TMPDIR/failed" ] || { cat "$BATS_TEST_TMPDIR/failed" && return 1; }
 	empty a b c
-	# Swapped-out memory of a target that has gone is gone with the files.
+	# Swapped-out memory of a target that has gone is gone with the files; slots in swap that a CPU keeps for later stay charged.
+	swapoff "$RIG_SWAP"
 	for ((n = 0; n < 50; n++)); do
 		[ "$(dying)" -gt "$was_dying" ] || return 0
 		settle a b c

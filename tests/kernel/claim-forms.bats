@@ -115,6 +115,7 @@ write_file() {
 }
 
 @test "claim forms: a dry run moves nothing and says what would be" {
+	local uncertain='^(pg|kernel |slab|percpu |sock |vmalloc |current )'
 	write_file
 	echo $((2 << 20)) >"$cg/b/memory.max"
 	settle a b
@@ -127,8 +128,8 @@ write_file() {
 		[ "${receipt[room]}" = $(((2 << 20) - $(mem_current b))) ]
 	done
 	settle a b
-	# What settling does itself is counted, too.
-	diff <(snapshot a | grep -v '^pg') <(grep -v '^pg' "$BATS_TEST_TMPDIR/a")
+	# What settling does itself is counted, too, and kernel memory that was freed before comes back late.
+	diff <(snapshot a | grep -vE "$uncertain") <(grep -vE "$uncertain" "$BATS_TEST_TMPDIR/a")
 	run --separate-stderr memcgctl claim --to /b --dry-run --file "$mnt/file" --bytes
 	[ "${lines[0]}" = "would move $size of $size present to /b" ]
 	[ "${lines[1]}" = "/b has room for $((2 << 20)): not for all of it" ]
