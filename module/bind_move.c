@@ -64,7 +64,7 @@ static void settle(struct move *move)
 			cond_resched();
 		}
 		move->n = left;
-		charge_settle(&move->charge);
+		charge_put_back(&move->charge);
 	}
 	while (move->n)
 		folio_put(move->folio[--move->n]);

@@ -130,6 +130,7 @@ static int move_window(struct claim *claim)
 	err = move_pass(claim);
 	if (err || !claim->retry)
 		return err;
+	charge_put_back(&claim->charge);
 	wait_a_moment(claim);
 	claim->last = true;
 	return move_pass(claim);
@@ -137,6 +138,7 @@ static int move_window(struct claim *claim)
 
 static void clear_window(struct claim *claim)
 {
+	claim->hole = claim->pages && bitmap_empty(claim->seen, CLAIM_WINDOW);
 	claim->window = min_t(unsigned long, CLAIM_WINDOW, claim_pages_left(claim));
 	bitmap_zero(claim->seen, CLAIM_WINDOW);
 	bitmap_zero(claim->private, CLAIM_WINDOW);

@@ -77,6 +77,7 @@ struct claim_scan {
  * @table_kind: as @cache_kind, of the mapping that the walk is in
  * @held: folio that the walk stopped at, with a reference
  * @held_page: page of the window where it begins
+ * @hole: the window before had nothing
  * @moving: not the first pass
  * @last: what may pass counts as well
  * @retry: some may pass
@@ -112,6 +113,7 @@ struct claim {
 	int table_kind;
 	struct folio *held;
 	unsigned long held_page;
+	bool hole;
 	bool moving;
 	bool last;
 	bool retry;

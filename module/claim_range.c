@@ -409,7 +409,8 @@ int claim_range_window(struct claim *claim, u64 end)
 		claim->file = get_file(vma->vm_file);
 		claim->mapping = claim->file->f_mapping;
 	}
-	skip_hole(claim, vma, vma_end);
+	if (claim->hole)
+		skip_hole(claim, vma, vma_end);
 	if (claim->start < vma_end) {
 		claim->first = vma->vm_pgoff + ((claim->start - vma->vm_start) >> PAGE_SHIFT);
 		claim->cache_kind = kind_of_cache(claim, vma);

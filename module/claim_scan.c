@@ -102,6 +102,7 @@ bool claim_scan_step(struct claim *claim, u64 *cursor)
 	}
 	move_candidates(claim);
 	if (claim->scan->nr) {
+		charge_put_back(&claim->charge);
 		claim_drain_lists(claim);
 		claim->last = true;
 		move_candidates(claim);

@@ -17,6 +17,9 @@
  */
 #define RECLAIM_UNIT MEMCG_CHARGE_BATCH
 
+/* So much may be off its LRU list when its pages are settled, in pages: to put folios back costs as much for one as for many. */
+#define ISOLATED_MAX 8192
+
 /* The low bits of memcg_data: not a user's page, but kernel memory that is mapped to one. */
 #define OWNER_FLAGS 7UL
 
@@ -69,6 +72,8 @@ static bool take_by_reclaim(struct charge *charge)
 	unsigned int over_high = current->memcg_nr_pages_over_high;
 	int err;
 
+	/* What is on no list cannot be reclaimed. */
+	charge_put_back(charge);
 	current->memcg_nr_pages_over_high = 0;
 	err = sym_call(try_charge_memcg)(charge->to, GFP_KERNEL | __GFP_NORETRY, RECLAIM_UNIT);
 	current->memcg_nr_pages_over_high += over_high;
@@ -214,12 +219,25 @@ int charge_kind(const struct charge *charge, struct folio *folio)
 	return CHARGE_MOVED;
 }
 
+/* The old group is charged no longer for what has moved. Any context. */
+static void uncharge_run(struct charge *charge)
+{
+	if (!charge->run_pages)
+		return;
+	rcu_read_lock();
+	sym_call(page_counter_uncharge)(&compat_owner_group(charge->run_owner)->memory,
+					charge->run_pages);
+	rcu_read_unlock();
+	charge->run_pages = 0;
+}
+
 /* Hand over what the run has collected. Any context. */
 static void settle_run(struct charge *charge)
 {
 	struct mem_cgroup *from, *to;
 	int i;
 
+	uncharge_run(charge);
 	if (!charge->run)
 		return;
 	/* RCU keeps an owner's group while that is handed to the parent. */
@@ -235,11 +253,9 @@ static void settle_run(struct charge *charge)
 					charge->stats[i]);
 		charge->stats[i] = 0;
 	}
-	sym_call(page_counter_uncharge)(&from->memory, charge->run_pages);
 	rcu_read_unlock();
 	compat_owner_put_many(charge->run_owner, charge->run);
 	charge->run = 0;
-	charge->run_pages = 0;
 }
 
 static void drop_owner(struct charge *charge)
@@ -397,7 +413,7 @@ static int change_owner_of_queued(struct charge *charge, struct folio *folio)
  * @folio: locked; the caller has one reference of its own; and, when it is mapped, holds a page-table lock that
  *	keeps the number of its mapped pages; see the top of this file's header
  *
- * Context: does not sleep. The folio is off its LRU list until charge_settle().
+ * Context: does not sleep. The folio is off its LRU list until charge_put_back().
  * Return: CHARGE_MOVED, or why not: an &enum memcgctl_skip; see charge_may_pass().
  */
 int charge_folio(struct charge *charge, struct folio *folio)
@@ -413,6 +429,7 @@ int charge_folio(struct charge *charge, struct folio *folio)
 	if (!compat_isolate_lru(sym_call, folio))
 		return MEMCGCTL_SKIP_ISOLATED;
 	list_add(&folio->lru, &charge->isolated);
+	charge->isolated_pages += folio_nr_pages(folio);
 	if (!fully_referenced(folio))
 		return MEMCGCTL_SKIP_PINNED;
 	if (!join_run(charge, compat_owner(folio), folio_nid(folio)))
@@ -426,13 +443,13 @@ int charge_folio(struct charge *charge, struct folio *folio)
 }
 
 /**
- * charge_settle() - hand over what was collected, and put the folios back on their lists
+ * charge_put_back() - hand over what was collected, and put the folios back on their lists
  *
- * To be called soon after charge_folio(), before the next charge_reserve().
+ * To be called before what was not moved is tried again.
  *
  * Context: may sleep; no lock held.
  */
-void charge_settle(struct charge *charge)
+void charge_put_back(struct charge *charge)
 {
 	struct folio *folio, *next;
 
@@ -454,6 +471,22 @@ void charge_settle(struct charge *charge)
 	}
 	sym_call(lru_add_drain)();
 	migrate_enable();
+	charge->isolated_pages = 0;
+}
+
+/**
+ * charge_settle() - uncharge who was charged before, and put folios back on their lists if they have become many
+ *
+ * To be called soon after charge_folio(), before the next charge_reserve().
+ *
+ * Context: may sleep; no lock held.
+ */
+void charge_settle(struct charge *charge)
+{
+	if (charge->isolated_pages < ISOLATED_MAX)
+		uncharge_run(charge);
+	else
+		charge_put_back(charge);
 }
 
 /* Above memory.high nobody is throttled for what somebody else charges; the kernel's worker reclaims. */
@@ -464,10 +497,10 @@ static void reclaim_high(struct mem_cgroup *memcg)
 			schedule_work(&memcg->high_work);
 }
 
-/** charge_end() - settle, and give back what was reserved in vain; see charge_settle() */
+/** charge_end() - put back, and give back what was reserved in vain; see charge_put_back() */
 void charge_end(struct charge *charge)
 {
-	charge_settle(charge);
+	charge_put_back(charge);
 	drop_owner(charge);
 	if (charge->reserved && is_counted(charge))
 		sym_call(page_counter_uncharge)(&charge->to->memory, charge->reserved);

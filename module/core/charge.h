@@ -74,10 +74,11 @@ struct charge_share {
  * @owner: what a folio on @node is given as its owner; one reference
  * @run_owner: whom the folios of the run were taken from; @run references, one per folio
  * @run: folios moved and not settled yet
- * @run_pages: their pages
+ * @run_pages: those of their pages that are charged to both groups
  * @queues: @to has a queue of deferred splits
  * @stats: their statistics, in pages
  * @isolated: folios to be put back on an LRU list, moved or not; each with the reference of its isolation
+ * @isolated_pages: theirs
  */
 struct charge {
 	struct mem_cgroup *to;
@@ -95,6 +96,7 @@ struct charge {
 	bool queues;
 	int stats[CHARGE_STATS];
 	struct list_head isolated;
+	unsigned long isolated_pages;
 };
 
 /* charge_folio(): the folio's charge was moved. */
@@ -110,6 +112,7 @@ int charge_kind(const struct charge *charge, struct folio *folio);
 bool charge_maps_all(struct folio *folio, pte_t *ptep, unsigned long addr);
 int charge_folio(struct charge *charge, struct folio *folio);
 void charge_settle(struct charge *charge);
+void charge_put_back(struct charge *charge);
 void charge_end(struct charge *charge);
 u64 charge_room(struct mem_cgroup *memcg);
 const char *charge_unavailable(void);
