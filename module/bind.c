@@ -3,7 +3,6 @@
 #include <linux/cred.h>
 #include <linux/delay.h>
 #include <linux/file.h>
-#include <linux/hashtable.h>
 #include <linux/pid.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
@@ -14,7 +13,6 @@
 #include "core/charge.h"
 #include "core/group.h"
 
-#define OBJECT_BITS 10
 /* So many bindings of one user who is not the administrator. */
 #define PER_USER (MEMCGCTL_BINDINGS / 16)
 
@@ -24,7 +22,7 @@ DEFINE_SRCU(bind_srcu);
 
 /* All that have not ended, by id; and those that are found, by object. Changed under bind_table_lock. */
 DEFINE_XARRAY(bind_all);
-static DEFINE_HASHTABLE(objects, OBJECT_BITS);
+DEFINE_HASHTABLE(bind_objects, BIND_OBJECT_BITS);
 static LIST_HEAD(ended);
 static u32 last_id;
 /* That are not freed yet. */
@@ -34,24 +32,6 @@ static const char *unavailable;
 
 static void bind_fn(struct work_struct *work);
 static DECLARE_WORK(bind_work, bind_fn);
-
-/**
- * bind_find() - the binding of an object
- * @object: the inode, superblock or address space
- * @index: page index there
- *
- * Context: SRCU reader of bind_srcu, for as long as the binding is used. Return: the binding, or NULL.
- */
-struct binding *bind_find(const void *object, pgoff_t index)
-{
-	struct binding *binding;
-
-	hash_for_each_possible_rcu(objects, binding, by_object, (unsigned long)object,
-				   srcu_read_lock_held(&bind_srcu))
-		if (binding->object == object && index >= binding->first && index <= binding->last)
-			return binding;
-	return NULL;
-}
 
 /** bind_put() - end of a reference; any context */
 void bind_put(struct binding *binding)
@@ -258,12 +238,12 @@ static int publish(struct binding *new)
 	int err = 0;
 
 	spin_lock(&bind_table_lock);
-	hash_for_each_possible(objects, other, by_object, (unsigned long)new->object)
+	hash_for_each_possible(bind_objects, other, by_object, (unsigned long)new->object)
 		if (other->object == new->object &&
 		    other->first <= new->last &&new->first <= other->last)
 			err = -EEXIST;
 	if (!err)
-		hash_add_rcu(objects, &new->by_object, (unsigned long)new->object);
+		hash_add_rcu(bind_objects, &new->by_object, (unsigned long)new->object);
 	spin_unlock(&bind_table_lock);
 	return err;
 }

@@ -1,72 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Bindings: scopes, and the charges that are made inside them; bind_private.h has the order of things. */
-#include <linux/hash.h>
 #include <linux/sched/mm.h>
 
 #include "bind_private.h"
 #include "compat/bind.h"
 #include "core/sym.h"
 
-#define SCOPE_BITS 8
-
-/**
- * struct scopes - open scopes of the tasks whose hash this is
- * @lock: also for reading: a scope is on the stack of a task that goes on when it has closed it
- * @list: the newest first
- */
-struct scopes {
-	spinlock_t lock;
-	struct hlist_head list;
-} ____cacheline_aligned_in_smp;
-
-static struct scopes scopes[1 << SCOPE_BITS];
+struct scopes bind_scopes[1 << BIND_SCOPE_BITS];
 
 DEFINE_STATIC_CALL_NULL(bind_charge_original, __mem_cgroup_charge);
 DEFINE_STATIC_CALL_NULL(bind_swapin_original, mem_cgroup_swapin_charge_folio);
 
 static struct hook charge_hook, swapin_hook;
 
-static __always_inline struct scopes *scopes_of_task(void)
+/** bind_open_beside() - see bind_scope_open() */
+void bind_open_beside(struct scopes *of, struct bind_scope *scope)
 {
-	return &scopes[hash_ptr(current, SCOPE_BITS)];
-}
-
-/** bind_in_scope() - whether this task may have a scope open; any context, also a hook's handler */
-bool notrace bind_in_scope(void)
-{
-	return !hlist_empty(&scopes_of_task()->list) && in_task();
-}
-
-/**
- * bind_scope_open() - what this task charges for from now on
- * @scope: on the caller's stack; the fields beside are as they are in an empty one, and may be set after
- * @binding: found in an SRCU section of @scope that lasts; or NULL
- * @index: page index
- */
-void bind_scope_open(struct bind_scope *scope, struct binding *binding, pgoff_t index)
-{
-	struct scopes *of = scopes_of_task();
-
-	scope->task = current;
-	scope->binding = binding;
-	scope->index = index;
+	scope->beside = true;
 	spin_lock(&of->lock);
-	hlist_add_head(&scope->node, &of->list);
+	hlist_add_head(&scope->node, &of->others);
 	spin_unlock(&of->lock);
 }
 
-/** bind_scope_close() - what was opened last, if it was */
-void bind_scope_close(struct bind_scope *scope)
+/** bind_close_beside() - see bind_scope_close() */
+void bind_close_beside(struct scopes *of, struct bind_scope *scope)
 {
-	struct scopes *of = scopes_of_task();
-
-	if (!scope->task)
-		return;
 	spin_lock(&of->lock);
 	hlist_del(&scope->node);
 	spin_unlock(&of->lock);
-	if (scope->late && scope->binding)
-		bind_reader_leave(scope->srcu);
 }
 
 /* The binding of a scope that something is charged in. */
@@ -81,18 +42,25 @@ static struct binding *binding_of(struct bind_scope *scope)
 	return scope->binding;
 }
 
-/* The innermost scope of this task, or NULL. It is the task's own, so it stays. */
-static struct bind_scope *innermost(void)
+static noinline struct bind_scope *innermost_beside(struct scopes *of)
 {
-	struct scopes *of = scopes_of_task();
 	struct bind_scope *scope;
 
 	spin_lock(&of->lock);
-	hlist_for_each_entry(scope, &of->list, node)
+	hlist_for_each_entry(scope, &of->others, node)
 		if (scope->task == current)
 			break;
 	spin_unlock(&of->lock);
 	return scope;
+}
+
+/* The innermost scope of this task, or NULL. It is the task's own, so it stays. */
+static struct bind_scope *innermost(void)
+{
+	struct scopes *of = bind_scopes_of_task();
+
+	/* Those among the others were opened before: later ones are where the first of its own is. */
+	return likely(READ_ONCE(of->task) == current) ? of->own : innermost_beside(of);
 }
 
 /*
@@ -127,6 +95,23 @@ void bind_scope_forget(struct bind_scope *scope)
 	scope->charged = NULL;
 }
 
+/* A target is going, and bind_work has yet to come. */
+static noinline int charge_heir(struct bind_scope *scope, struct mem_cgroup *memcg,
+				struct folio *folio, gfp_t gfp)
+{
+	struct mem_cgroup *heir;
+	int err;
+
+	rcu_read_lock();
+	heir = bind_heir(scope->binding, memcg);
+	rcu_read_unlock();
+	if (!heir)
+		return 1;
+	err = charge_target(scope, heir, folio, gfp);
+	css_put(&heir->css);
+	return err;
+}
+
 /* 0: a target was charged. 1: nobody is meant to be. Else a target had no room. */
 static int charge_bound(struct bind_scope *scope, struct folio *folio, gfp_t gfp)
 {
@@ -134,14 +119,19 @@ static int charge_bound(struct bind_scope *scope, struct folio *folio, gfp_t gfp
 	struct mem_cgroup *memcg;
 	int err;
 
-	memcg = bind_target_for(scope->binding, scope->index, folio_order(folio), &target);
+	target = bind_target_for(scope->binding, scope->index, folio_order(folio));
+	/* The binding's reference stays for as long as the section of the reader does. */
+	memcg = READ_ONCE(target->memcg);
 	if (!memcg)
 		return 1;
-	err = charge_target(scope, memcg, folio, gfp);
-	css_put(&memcg->css);
+	if (likely(!css_is_dying(&memcg->css)))
+		err = charge_target(scope, memcg, folio, gfp);
+	else
+		err = charge_heir(scope, memcg, folio, gfp);
 	if (err)
 		return err;
-	bind_scope_forget(scope);
+	if (unlikely(scope->charged))
+		bind_scope_forget(scope);
 	scope->charged = target;
 	scope->pages = folio_nr_pages(folio);
 	bind_charged(scope->binding, target, scope->pages);
@@ -297,8 +287,8 @@ const char *bind_charge_init(void)
 {
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(scopes); i++)
-		spin_lock_init(&scopes[i].lock);
+	for (i = 0; i < ARRAY_SIZE(bind_scopes); i++)
+		spin_lock_init(&bind_scopes[i].lock);
 	if (hook_prepare(&charge_hook))
 		return "__mem_cgroup_charge was not found";
 	if (hook_prepare(&swapin_hook))

@@ -33,7 +33,7 @@ static __always_inline bool may_be_bound(const struct inode *inode)
 }
 
 /* The scope of a page of a file, or of none; without a binding, one only if it has to hide another. */
-static void open_scope(struct bind_scope *scope, struct inode *inode, pgoff_t index)
+static __always_inline void open_scope(struct bind_scope *scope, struct inode *inode, pgoff_t index)
 {
 	struct binding *binding = NULL;
 
@@ -55,7 +55,7 @@ static void open_scope(struct bind_scope *scope, struct inode *inode, pgoff_t in
 }
 
 /* A refusal of ours counts when it was the answer: the kernel may have tried again. */
-static void close_scope(struct bind_scope *scope, int err)
+static __always_inline void close_scope(struct bind_scope *scope, int err)
 {
 	bind_scope_close(scope);
 	if (unlikely(err))

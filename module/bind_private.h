@@ -24,6 +24,7 @@
 #define MEMCGCTL_BIND_PRIVATE_H
 
 #include <linux/fsnotify_backend.h>
+#include <linux/hashtable.h>
 #include <linux/mm.h>
 #include <linux/mmu_notifier.h>
 #include <linux/srcu.h>
@@ -161,8 +162,10 @@ struct binding {
 
 /**
  * struct bind_scope - what this task is about to charge for; on its stack
- * @node: the task's scopes and those of others, innermost of a task first
  * @task: whose; NULL: none was opened
+ * @outer: the task's scope that it is inside of, or NULL
+ * @node: instead, among those of others, the innermost of a task first
+ * @beside: it is @node
  * @binding: the binding, or NULL: an object without one, inside the scope of another
  * @object: a mapping whose swapped-out page at @index may be brought in, or NULL
  * @index: page index, as @first and @last of the binding
@@ -176,8 +179,12 @@ struct binding {
  * @srcu: reader
  */
 struct bind_scope {
-	struct hlist_node node;
 	struct task_struct *task;
+	union {
+		struct bind_scope *outer;
+		struct hlist_node node;
+	};
+	bool beside;
 	struct binding *binding;
 	struct address_space *object;
 	pgoff_t index;
@@ -191,6 +198,29 @@ struct bind_scope {
 	int srcu;
 };
 
+#define BIND_SCOPE_BITS 9
+
+/**
+ * struct scopes - open scopes of the tasks whose hash this is
+ * @task: who has @own, alone; NULL: nobody
+ * @own: that task's scopes, the innermost first; nobody else looks, since a scope is on the stack of a task that goes on when
+ *	it has closed it
+ * @lock: for @others; also for reading
+ * @others: scopes of tasks that came when @own was taken
+ */
+struct scopes {
+	struct task_struct *task;
+	struct bind_scope *own;
+	spinlock_t lock;
+	struct hlist_head others;
+} ____cacheline_aligned_in_smp;
+
+extern struct scopes bind_scopes[1 << BIND_SCOPE_BITS];
+
+/* Those that are found, by object; changed under bind_table_lock. */
+#define BIND_OBJECT_BITS 10
+extern DECLARE_HASHTABLE(bind_objects, BIND_OBJECT_BITS);
+
 /* All that have not ended, by id; changed under bind_table_lock. */
 extern struct xarray bind_all;
 extern struct mutex bind_lock;
@@ -198,7 +228,6 @@ extern spinlock_t bind_table_lock;
 extern struct srcu_struct bind_srcu;
 
 /* bind.c */
-struct binding *bind_find(const void *object, pgoff_t index);
 void bind_ended(struct binding *binding);
 void bind_put(struct binding *binding);
 void bind_for_each(void (*fn)(struct binding *binding, void *arg), void *arg);
@@ -209,8 +238,7 @@ int unbind_advise(struct mm_struct *mm, unsigned long start, unsigned long len);
 
 /* bind_target.c */
 bool bind_may_be_of(struct binding *binding, const struct bind_target *target, pgoff_t index);
-struct mem_cgroup *bind_target_for(struct binding *binding, pgoff_t index, unsigned int order,
-				   struct bind_target **chosen);
+struct bind_target *bind_choose(struct binding *binding, pgoff_t index, unsigned int order);
 struct mem_cgroup *bind_heir(const struct binding *binding, struct mem_cgroup *memcg);
 bool bind_retarget(struct binding *binding);
 void bind_bury(struct binding *binding);
@@ -222,9 +250,8 @@ void bind_targets_put(struct binding *binding);
 const char *bind_charge_init(void);
 int bind_charge_hooks_get(void);
 void bind_charge_hooks_put(void);
-bool bind_in_scope(void);
-void bind_scope_open(struct bind_scope *scope, struct binding *binding, pgoff_t index);
-void bind_scope_close(struct bind_scope *scope);
+void bind_open_beside(struct scopes *of, struct bind_scope *scope);
+void bind_close_beside(struct scopes *of, struct bind_scope *scope);
 void bind_scope_forget(struct bind_scope *scope);
 void bind_charge_anew(struct bind_scope *scope, struct folio *folio);
 
@@ -247,6 +274,62 @@ void bind_follow_put(void);
 const char *bind_range_init(void);
 bool bind_range_is_swapped_at(const struct bind_scope *scope, swp_entry_t entry, unsigned long nr);
 
+/**
+ * bind_find() - the binding of an object
+ * @object: the inode, superblock or address space
+ * @index: page index there
+ *
+ * Context: SRCU reader of bind_srcu, for as long as the binding is used. Return: the binding, or NULL.
+ */
+static inline struct binding *bind_find(const void *object, pgoff_t index)
+{
+	struct binding *binding;
+
+	hash_for_each_possible_rcu(bind_objects, binding, by_object, (unsigned long)object,
+				   srcu_read_lock_held(&bind_srcu))
+		if (binding->object == object && index >= binding->first && index <= binding->last)
+			return binding;
+	return NULL;
+}
+
+static __always_inline struct scopes *bind_scopes_of_task(void)
+{
+	return &bind_scopes[hash_ptr(current, BIND_SCOPE_BITS)];
+}
+
+/** bind_in_scope() - whether this task may have a scope open; any context, also a hook's handler */
+static __always_inline bool bind_in_scope(void)
+{
+	struct scopes *of = bind_scopes_of_task();
+
+	return (READ_ONCE(of->task) == current || !hlist_empty(&of->others)) && in_task();
+}
+
+/**
+ * bind_scope_open() - what this task charges for from now on
+ * @scope: on the caller's stack; the fields beside are as they are in an empty one, and may be set after
+ * @binding: found in an SRCU section of @scope that lasts; or NULL
+ * @index: page index
+ */
+static __always_inline void bind_scope_open(struct bind_scope *scope, struct binding *binding,
+					    pgoff_t index)
+{
+	struct scopes *of = bind_scopes_of_task();
+	struct task_struct *task = READ_ONCE(of->task);
+
+	scope->task = current;
+	scope->binding = binding;
+	scope->index = index;
+	scope->beside = false;
+	/* The place is this task's from the first scope that is opened there to the last that is closed. */
+	if (task != current && (task || cmpxchg(&of->task, NULL, current))) {
+		bind_open_beside(of, scope);
+		return;
+	}
+	scope->outer = of->own;
+	of->own = scope;
+}
+
 /*
  * A reader whose section ends in another function, which is more than the static checker can follow: to it there is none.
  */
@@ -262,6 +345,36 @@ static inline void bind_reader_leave(int reader)
 {
 	__acquire(&bind_srcu);
 	srcu_read_unlock(&bind_srcu, reader);
+}
+
+/** bind_scope_close() - what was opened last, if it was */
+static __always_inline void bind_scope_close(struct bind_scope *scope)
+{
+	struct scopes *of = bind_scopes_of_task();
+
+	if (!scope->task)
+		return;
+	if (unlikely(scope->beside)) {
+		bind_close_beside(of, scope);
+	} else {
+		of->own = scope->outer;
+		if (!scope->outer)
+			smp_store_release(&of->task, NULL);
+	}
+	if (scope->late && scope->binding)
+		bind_reader_leave(scope->srcu);
+}
+
+/**
+ * bind_target_for() - which target pays for a page
+ * @binding: found in an SRCU section that lasts
+ * @index: page index
+ * @order: of the folio
+ */
+static inline struct bind_target *bind_target_for(struct binding *binding, pgoff_t index,
+						  unsigned int order)
+{
+	return binding->targets == 1 ? binding->target : bind_choose(binding, index, order);
 }
 
 /** bind_charged() - pages were charged to a target, or less than none: they were not needed */

@@ -68,10 +68,9 @@ static struct bind_target *least_charged(struct binding *binding)
 	return least;
 }
 
-static struct bind_target *choose(struct binding *binding, pgoff_t index, unsigned int order)
+/** bind_choose() - see bind_target_for() */
+struct bind_target *bind_choose(struct binding *binding, pgoff_t index, unsigned int order)
 {
-	if (binding->targets == 1)
-		return binding->target;
 	if (binding->kind == MEMCGCTL_BIND_MOUNT)
 		return least_charged(binding);
 	if (order > READ_ONCE(binding->order))
@@ -90,32 +89,6 @@ bool bind_may_be_of(struct binding *binding, const struct bind_target *target, p
 	/* By a smaller unit it may have been another's turn. */
 	return binding->kind == MEMCGCTL_BIND_MOUNT || READ_ONCE(binding->order) ||
 	       turn_of(binding, index) == target;
-}
-
-/**
- * bind_target_for() - which target pays for a page
- * @binding: found in an SRCU section that lasts
- * @index: page index
- * @order: of the folio
- * @chosen: out: the target, for bind_charged()
- *
- * Return: a living group with a css reference, or NULL: whoever would without a binding.
- */
-struct mem_cgroup *bind_target_for(struct binding *binding, pgoff_t index, unsigned int order,
-				   struct bind_target **chosen)
-{
-	struct bind_target *target = choose(binding, index, order);
-	struct mem_cgroup *memcg;
-
-	*chosen = target;
-	/* One that follows a pattern is given up without more ado. */
-	rcu_read_lock();
-	memcg = READ_ONCE(target->memcg);
-	if (memcg && unlikely(!css_tryget_online(&memcg->css)))
-		/* It is going, and bind_work has yet to come. */
-		memcg = bind_heir(binding, memcg);
-	rcu_read_unlock();
-	return memcg;
 }
 
 static bool is_dying(struct mem_cgroup *memcg)

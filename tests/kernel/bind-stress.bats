@@ -115,6 +115,7 @@ end_all() {
 	end_all
 }
 
+# bats test_tags=parallel
 @test "bind: the module is removed while files that are bound are churned" {
 	local n
 	jobs=()
