@@ -38,7 +38,7 @@ struct move {
 static bool is_meant(const struct move *move, const struct folio *folio, pgoff_t index)
 {
 	return charge_means(&move->charge, folio) &&
-	       bind_may_be_of(move->binding, move->target, index);
+	       bind_may_be_of(move->binding, move->target, index, folio_order((struct folio *)folio));
 }
 
 static void settle(struct move *move)

@@ -237,7 +237,8 @@ int bind_advise(struct mm_struct *mm, unsigned long start, unsigned long len);
 int unbind_advise(struct mm_struct *mm, unsigned long start, unsigned long len);
 
 /* bind_target.c */
-bool bind_may_be_of(struct binding *binding, const struct bind_target *target, pgoff_t index);
+bool bind_may_be_of(struct binding *binding, const struct bind_target *target, pgoff_t index,
+		    unsigned int order);
 struct bind_target *bind_choose(struct binding *binding, pgoff_t index, unsigned int order);
 struct mem_cgroup *bind_heir(const struct binding *binding, struct mem_cgroup *memcg);
 bool bind_retarget(struct binding *binding);

@@ -83,11 +83,13 @@ struct bind_target *bind_choose(struct binding *binding, pgoff_t index, unsigned
  * @binding: of the target
  * @target: whose
  * @index: of any of its pages
+ * @order: its order
  */
-bool bind_may_be_of(struct binding *binding, const struct bind_target *target, pgoff_t index)
+bool bind_may_be_of(struct binding *binding, const struct bind_target *target, pgoff_t index,
+		    unsigned int order)
 {
-	/* By a smaller unit it may have been another's turn. */
-	return binding->kind == MEMCGCTL_BIND_MOUNT || READ_ONCE(binding->order) ||
+	/* By another unit it may have been another's turn. */
+	return binding->kind == MEMCGCTL_BIND_MOUNT || order || READ_ONCE(binding->order) ||
 	       turn_of(binding, index) == target;
 }
 

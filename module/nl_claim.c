@@ -250,6 +250,7 @@ static void bound_share(struct claim_request *request, const struct bind_entry *
 	request->to = entry->shares[target].memcg;
 	if (entry->targets == 1)
 		return;
+	share->files = request->sb;
 	for (i = 0; i < entry->targets; i++) {
 		if (i == target) {
 			share->from = share->all;

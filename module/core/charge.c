@@ -174,11 +174,23 @@ bool charge_means(const struct charge *charge, const struct folio *folio)
 	return means;
 }
 
-/* The same turn that a binding takes when the folio is charged. */
-static bool in_share(const struct charge_share *share, const struct folio *folio)
+/*
+ * Small folios of a file at the turns that a binding takes when it charges them, large ones likewise in units of their own;
+ * and not each file's first to the same one.
+ */
+static bool in_share(const struct charge_share *share, struct folio *folio)
 {
-	u32 turn = folio->index / folio_nr_pages((struct folio *)folio) % share->all;
+	unsigned long place = folio->index / folio_nr_pages(folio);
+	const struct inode *inode;
+	u32 turn;
 
+	if (share->files) {
+		rcu_read_lock();
+		inode = charge_inode(folio);
+		place += inode ? inode->i_ino : 0;
+		rcu_read_unlock();
+	}
+	turn = place % share->all;
 	return turn >= share->from && turn < share->below;
 }
 

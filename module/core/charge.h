@@ -55,11 +55,13 @@ enum charge_stat {
  * @from: of as many consecutive indexes as @all the first one that is meant
  * @below: one past the last
  * @all: how many indexes take turns; 0: all are meant
+ * @files: the object has many files, each of which begins at another turn
  */
 struct charge_share {
 	u32 from;
 	u32 below;
 	u32 all;
+	bool files;
 };
 
 /**
@@ -123,6 +125,21 @@ int charge_found(struct charge *charge, struct folio *folio, unsigned long *page
 unsigned long charge_frames_end(void);
 struct folio *charge_frame(const struct charge *charge, unsigned long *pfn);
 bool charge_in_filesystem(struct folio *folio, const struct super_block *sb);
+
+/**
+ * charge_inode() - the inode of the file that a folio is page cache of, or NULL
+ * @folio: referenced, so that it stays user memory: the word is an address space, marked private memory, or none
+ *
+ * Context: RCU reader: an inode that is evicted meanwhile ends after a grace period.
+ */
+static inline const struct inode *charge_inode(struct folio *folio)
+{
+	const struct address_space *mapping = NULL;
+
+	if (!folio_test_anon(folio) && !folio_test_swapcache(folio))
+		mapping = READ_ONCE(folio->mapping);
+	return mapping ? mapping->host : NULL;
+}
 
 /** charge_may_pass() - whether what kept a folio from moving may be over in an instant */
 static inline bool charge_may_pass(int result)

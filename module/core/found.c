@@ -168,19 +168,17 @@ struct folio *charge_frame(const struct charge *charge, unsigned long *pfn)
 
 /**
  * charge_in_filesystem() - whether a folio is page cache of the filesystem
- * @folio: referenced, so that it stays user memory: the word is an address space, marked private memory, or none; an
- *	inode that is evicted meanwhile ends after a grace period
+ * @folio: referenced
  * @sb: the filesystem
  */
 bool charge_in_filesystem(struct folio *folio, const struct super_block *sb)
 {
-	struct address_space *mapping;
+	const struct inode *inode;
 	bool in;
 
 	rcu_read_lock();
-	mapping = folio_test_anon(folio) || folio_test_swapcache(folio) ? NULL
-									: READ_ONCE(folio->mapping);
-	in = mapping && mapping->host && mapping->host->i_sb == sb;
+	inode = charge_inode(folio);
+	in = inode && inode->i_sb == sb;
 	rcu_read_unlock();
 	return in;
 }

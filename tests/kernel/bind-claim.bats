@@ -78,6 +78,15 @@ charged() {
 	rm /dev/shm/outside
 }
 
+@test "bind --claim: many small files of a filesystem, and new ones" {
+	in_group a sh -c 'for n in $(seq 40); do echo >$0/$n; done' "$mnt"
+	charged shmem 40 0 0
+	memcgctl bind --mount "$mnt" --to /b --to /c --claim
+	charged shmem 0 20 20
+	in_group a sh -c 'for n in $(seq 41 60); do echo >$0/$n; done' "$mnt"
+	charged shmem 0 30 30
+}
+
 @test "bind --claim: private memory of a process, and none of its files" {
 	hold_in a anon:100:1
 	run memcgctl bind --pid "$pid" --to /b --to /c --claim "${range[0]}"
