@@ -166,14 +166,19 @@ gone() {
 	dead=$(stat -c %i "$cg/a")
 	rmdir "$cg/a"
 	tell write 512 512
-	# Its memory is an heir's, so it has none; 7.2 keeps a group that a CPU charged last nevertheless.
+	# Its memory is an heir's, so it has none, and goes; but 7.2 keeps a group that a CPU charged last.
 	for ((n = 0; n < 100; n++)); do
 		run --separate-stderr memcgctl claim --csv --dry-run --from "id:$dead" --to /b
-		[ "$status" != 4 ] && [[ $output != *present,,0* ]] || break
+		[ "$status" != 4 ] || break
+		[ "$RIG_KERNEL" != 7.2 ] || [[ $output != *present,,0* ]] || break
 		sleep 0.1
 	done
 	[ "$n" -lt 100 ]
-	[ "$RIG_KERNEL" = 7.2 ] || [ "$(dying)" -le "$was" ]
+	for ((; n < 200; n++)); do
+		[ "$RIG_KERNEL" != 7.2 ] && [ "$(dying)" -gt "$was" ] || break
+		sleep 0.1
+	done
+	[ "$n" -lt 200 ]
 	gone
 }
 
