@@ -50,7 +50,9 @@ page_cache_of() {
 		[ "$(mem_stat "$1" file)" != "$2" ] || return 0
 		sleep 0.1
 	done
-	mem_stat "$1" file
+	echo "page cache of $1: $(mem_stat "$1" file), not $2"
+	memcgctl bind
+	fincore "$RIG_SCRATCH"/*
 	return 1
 }
 
