@@ -86,7 +86,8 @@ static int charge_target(struct bind_scope *scope, struct mem_cgroup *memcg, str
 /**
  * bind_scope_forget() - what was charged last in a scope was for nothing: it is freed again
  *
- * A scope makes one folio. When it charges another, there was no place for the first.
+ * A scope of a file makes one folio. When it charges another, there was no place for the first. (A page fault may bring one in
+ * from swap, and copy it.)
  */
 void bind_scope_forget(struct bind_scope *scope)
 {
@@ -130,11 +131,13 @@ static int charge_bound(struct bind_scope *scope, struct folio *folio, gfp_t gfp
 		err = charge_heir(scope, memcg, folio, gfp);
 	if (err)
 		return err;
+	bind_charged(scope->binding, target, folio_nr_pages(folio));
+	if (scope->late)
+		return 0;
 	if (unlikely(scope->charged))
 		bind_scope_forget(scope);
 	scope->charged = target;
 	scope->pages = folio_nr_pages(folio);
-	bind_charged(scope->binding, target, scope->pages);
 	return 0;
 }
 

@@ -174,7 +174,7 @@ struct binding {
  * @late: of @mm at @index: @binding is looked for, and the SRCU section begins, when something is charged
  * @optional: what charges does well without: when a target has no room it fails, and nobody else is charged
  * @refused: a target had no room, and our error was returned
- * @charged: the target that was charged last in it; NULL: none
+ * @charged: the target that was charged last in it, unless it is @late; NULL: none
  * @pages: with so many
  * @srcu: reader
  */

@@ -206,12 +206,24 @@ void bind_bury(struct binding *binding)
 	binding->heir_gone = NULL;
 }
 
+/* A former target holds a reference of its own, until a grace period after it has gone. */
+static bool is_former(const struct binding *binding, const struct mem_cgroup *memcg)
+{
+	const struct bind_former *former;
+
+	list_for_each_entry(former, &binding->former, list)
+		if (former->memcg == memcg && !former->gone)
+			return true;
+	return false;
+}
+
 /**
  * bind_replace() - another group pays from now on instead of the first target
  * @binding: lives
  * @memcg: lives
  *
- * What the one before was charged with stays there, and is inherited when that goes.
+ * What the one before was charged with stays there, and is inherited when that goes. Readers may still charge it, with no
+ * reference but the binding's. Without memory to remember it, it goes on paying.
  *
  * Context: bind_table_lock.
  */
@@ -221,21 +233,17 @@ void bind_replace(struct binding *binding, struct mem_cgroup *memcg)
 	struct bind_former *former;
 
 	lockdep_assert_held(&bind_table_lock);
-	css_get(&memcg->css);
-	WRITE_ONCE(binding->target->memcg, memcg);
-	if (!before)
-		return;
-	/* Its heir may have paid before. */
-	list_for_each_entry(former, &binding->former, list)
-		if (former->memcg == before && !former->gone)
-			goto known;
-	former = kzalloc(sizeof(*former), GFP_ATOMIC);
-	if (former) {
+	/* It may have paid before, as an heir. */
+	if (before && !is_former(binding, before)) {
+		former = kzalloc(sizeof(*former), GFP_ATOMIC);
+		if (!former)
+			return;
 		former->memcg = before;
 		list_add(&former->list, &binding->former);
-		return;
+		before = NULL;
 	}
-known:
+	css_get(&memcg->css);
+	WRITE_ONCE(binding->target->memcg, memcg);
 	put(before);
 }
 

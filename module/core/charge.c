@@ -17,7 +17,7 @@
  */
 #define RECLAIM_UNIT MEMCG_CHARGE_BATCH
 
-/* So much may be off its LRU list when its pages are settled, in pages: to put folios back costs as much for one as for many. */
+/* Folios are put back when they have so many pages: it takes a grace period, for one as for many. */
 #define ISOLATED_MAX 8192
 
 /* The low bits of memcg_data: not a user's page, but kernel memory that is mapped to one. */
@@ -175,8 +175,8 @@ bool charge_means(const struct charge *charge, const struct folio *folio)
 }
 
 /*
- * Small folios of a file at the turns that a binding takes when it charges them, large ones likewise in units of their own;
- * and not each file's first to the same one.
+ * Small folios take the turns at which a binding charges them. Large ones do so in units of their own size. Of many files, not all
+ * begin with the same turn.
  */
 static bool in_share(const struct charge_share *share, struct folio *folio)
 {

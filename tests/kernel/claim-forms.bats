@@ -120,6 +120,7 @@ write_file() {
 	echo $((2 << 20)) >"$cg/b/memory.max"
 	settle a b
 	snapshot a >"$BATS_TEST_TMPDIR/a"
+	user=$(($(mem_current a) - $(mem_stat a kernel)))
 	for object in "--file $mnt/file" "--mount $mnt" "--from /a"; do
 		# shellcheck disable=SC2086 # words
 		claim --to /b --dry-run $object
@@ -128,6 +129,7 @@ write_file() {
 		[ "${receipt[room]}" = $(((2 << 20) - $(mem_current b))) ]
 	done
 	settle a b
+	[ $(($(mem_current a) - $(mem_stat a kernel))) = "$user" ]
 	# What settling does itself is counted, too, and kernel memory that was freed before comes back late.
 	diff <(snapshot a | grep -vE "$uncertain") <(grep -vE "$uncertain" "$BATS_TEST_TMPDIR/a")
 	run --separate-stderr memcgctl claim --to /b --dry-run --file "$mnt/file" --bytes

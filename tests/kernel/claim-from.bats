@@ -52,6 +52,17 @@ dying_rests() {
 	done
 }
 
+# dying_grows: past that number, within 20 s.
+dying_grows() {
+	local n
+	for ((n = 0; n < 100 * ${RIG_SLOW:-1}; n++)); do
+		[ "$(dying)" -le "$before" ] || return 0
+		sleep 0.2
+	done
+	echo "$(dying) groups are dying, $before before"
+	return 1
+}
+
 # dying_returns: to that number, within 20 s; the end of a group takes some grace periods and work queues.
 dying_returns() {
 	local n
@@ -98,6 +109,7 @@ group_id() {
 	rmdir "$cg/gone"
 	case $KVER in
 	6.*)
+		dying_grows
 		claim --to /b --from "id:$id"
 		[ "$status" = 0 ]
 		[ "${receipt[moved]}" = $size ]
@@ -127,6 +139,7 @@ group_id() {
 	[ "$swapped" -ge $((size / 2)) ]
 	id=$(group_id gone)
 	rmdir "$cg/gone"
+	dying_grows
 	claim --to /b --from "id:$id"
 	case $KVER in
 	6.*)
