@@ -310,6 +310,11 @@ static u64 count(atomic_long_t *v)
 	return atomic_long_read(v);
 }
 
+static u64 breaches(struct kmem_group *kmem)
+{
+	return count(&kmem->counter.breaches) + count(&kmem->refused);
+}
+
 /* Inside an RCU read section, which keeps the path. */
 static void fill_entry(struct kmem_group *kmem, struct kmem_entry *entry)
 {
@@ -325,7 +330,7 @@ static void fill_entry(struct kmem_group *kmem, struct kmem_entry *entry)
 	entry->usage = pages(counter_usage(c));
 	entry->peak = pages(atomic_long_read(&c->peak));
 	entry->mode = READ_ONCE(kmem->mode);
-	entry->breaches = count(&c->breaches) + count(&kmem->refused);
+	entry->breaches = breaches(kmem);
 	entry->failed = count(&kmem->failed);
 	entry->forced = pages(atomic_long_read(&c->forced));
 	entry->shrunk = pages(atomic_long_read(&kmem->shrunk));
@@ -384,13 +389,27 @@ void kmem_entry_put(struct kmem_entry *entry)
 	css_put(&entry->memcg->css);
 }
 
-/** kmem_event() - something for the listeners; any context, with @may_spin false even NMI */
-void kmem_event(struct kmem_group *kmem, enum memcgctl_event kind, bool may_spin)
+/**
+ * kmem_tell() - the counts of some limit have changed, which is to be told to the listeners
+ * @may_spin: false even in NMI; the next to call it tells of this, too
+ */
+void kmem_tell(bool may_spin)
 {
-	atomic_long_inc(&kmem->pending[kind]);
-	/* Else the next event sends it along. */
-	if (may_spin && !delayed_work_pending(&event_work))
+	if (may_spin)
 		queue_delayed_work(group_wq, &event_work, EVENT_TIME);
+}
+
+/* The events of a kind since the limit began: what is sent is the rest of it, so that they add up to it. */
+static u64 events(struct kmem_group *kmem, enum memcgctl_event kind)
+{
+	switch (kind) {
+	case MEMCGCTL_EVENT_KMEM_BREACH:
+		return breaches(kmem);
+	case MEMCGCTL_EVENT_KMEM_FORCED:
+		return count(&kmem->forced);
+	default:
+		return count(&kmem->oom_kills) + count(&kmem->no_victim);
+	}
 }
 
 static void send_events(struct kmem_group *kmem)
@@ -398,9 +417,10 @@ static void send_events(struct kmem_group *kmem)
 	struct event event = { .memcg = kmem->group.memcg };
 
 	for (event.kind = 0; event.kind <= MEMCGCTL_EVENT_MAX; event.kind++) {
-		event.count = atomic_long_xchg(&kmem->pending[event.kind], 0);
+		event.count = events(kmem, event.kind) - kmem->told[event.kind];
 		if (!event.count)
 			continue;
+		kmem->told[event.kind] += event.count;
 		event.usage = pages(counter_usage(&kmem->counter));
 		event.limit = pages(READ_ONCE(kmem->counter.limit));
 		event_send(&event);

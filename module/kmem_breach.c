@@ -191,7 +191,12 @@ static void oom_kill(struct kmem_group *kmem, gfp_t gfp)
 		atomic_long_inc(&kmem->no_victim);
 		WRITE_ONCE(kmem->silent_until, jiffies + SILENT_TIME);
 	}
-	kmem_event(kmem, MEMCGCTL_EVENT_KMEM_OOM, true);
+}
+
+static void force(struct mem_cgroup *memcg, unsigned int nr, struct kmem_group *kmem)
+{
+	atomic_long_inc(&kmem->forced);
+	kmem_reserve_forced(memcg, nr);
 }
 
 /* A page fault at the limit: it goes through, but not for ever. */
@@ -207,8 +212,7 @@ static void force_fault(struct mem_cgroup *memcg, gfp_t gfp, unsigned int nr, st
 		oom_kill(kmem, gfp);
 		atomic_long_set(&kmem->fault_forced, 0);
 	}
-	kmem_event(kmem, MEMCGCTL_EVENT_KMEM_FORCED, true);
-	kmem_reserve_forced(memcg, nr);
+	force(memcg, nr, kmem);
 }
 
 /*
@@ -262,17 +266,15 @@ int kmem_breach(struct mem_cgroup *memcg, gfp_t gfp, unsigned int nr, struct kme
 	const bool may_spin = gfpflags_allow_spinning(gfp);
 	bool kept = lifecycle_tryget(&kmem->group.life);
 	struct kmem_group *full = kmem;
+	int err = 0;
 	bool fault;
 
 	preempt_enable();
 	/* The limit has just ended; the next one up will see the charge when it is accounted. */
 	if (!kept)
 		return 0;
-	kmem_event(full, MEMCGCTL_EVENT_KMEM_BREACH, may_spin);
-
 	if (must_force(gfp)) {
-		kmem_event(full, MEMCGCTL_EVENT_KMEM_FORCED, may_spin);
-		kmem_reserve_forced(memcg, nr);
+		force(memcg, nr, full);
 		goto out;
 	}
 	fault = in_task() && may_spin && in_fault();
@@ -284,7 +286,7 @@ int kmem_breach(struct mem_cgroup *memcg, gfp_t gfp, unsigned int nr, struct kme
 		}
 		WRITE_ONCE(full->futile_until, jiffies + FUTILE_TIME);
 		if (must_force(gfp)) {
-			kmem_reserve_forced(memcg, nr);
+			force(memcg, nr, full);
 			goto out;
 		}
 	}
@@ -294,11 +296,11 @@ int kmem_breach(struct mem_cgroup *memcg, gfp_t gfp, unsigned int nr, struct kme
 	}
 	atomic_long_inc(&full->refused);
 	atomic_long_inc(&full->failed);
-	lifecycle_put(&full->group.life);
-	return -ENOMEM;
+	err = -ENOMEM;
 out:
+	kmem_tell(may_spin);
 	lifecycle_put(&full->group.life);
-	return 0;
+	return err;
 }
 
 /**
@@ -312,14 +314,13 @@ out:
  */
 void kmem_soft_breach(struct kmem_group *kmem, gfp_t gfp, unsigned int nr)
 {
-	const bool may_spin = gfpflags_allow_spinning(gfp);
 	struct counter *level;
 
+	kmem_tell(gfpflags_allow_spinning(gfp));
 	for (level = &kmem->counter; level; level = level->parent) {
 		kmem = kmem_of_counter(level);
 		if (!counter_over(level))
 			continue;
-		kmem_event(kmem, MEMCGCTL_EVENT_KMEM_BREACH, may_spin);
 		if (READ_ONCE(kmem->mode) == MEMCGCTL_KMEM_SHRINK && in_task() &&
 		    !(current->flags & (PF_KTHREAD | PF_MEMALLOC))) {
 			current->memcg_nr_pages_over_high += nr;

@@ -35,7 +35,8 @@
  * @throttled: times a task was
  * @oom_kills: for this limit
  * @no_victim: times there was none to kill
- * @pending: events to be sent, by kind
+ * @forced: allocations that went through although they met the limit; the counter has their pages
+ * @told: what the listeners know of, by kind of event; of the worker that sends them
  */
 struct kmem_group {
 	struct group group;
@@ -50,7 +51,8 @@ struct kmem_group {
 	atomic_long_t throttled;
 	atomic_long_t oom_kills;
 	atomic_long_t no_victim;
-	atomic_long_t pending[MEMCGCTL_EVENT_MAX + 1];
+	atomic_long_t forced;
+	unsigned long told[MEMCGCTL_EVENT_MAX + 1];
 };
 
 static inline struct kmem_group *kmem_of_group(struct group *group)
@@ -74,7 +76,7 @@ static __always_inline struct kmem_group *kmem_nearest(struct mem_cgroup *memcg)
 }
 
 /* kmem.c */
-void kmem_event(struct kmem_group *kmem, enum memcgctl_event kind, bool may_spin);
+void kmem_tell(bool may_spin);
 
 /**
  * struct charger - a function that charges kernel memory; compat/stubs.S knows the layout

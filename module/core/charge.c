@@ -446,6 +446,12 @@ int charge_folio(struct charge *charge, struct folio *folio)
 		return MEMCGCTL_SKIP_PINNED;
 	if (!join_run(charge, compat_owner(folio), folio_nid(folio)))
 		return MEMCGCTL_SKIP_OTHER;
+	/*
+	 * Its copy on swap is charged to the old group, which would pay for the folio again when it comes back from
+	 * there. One that some process still needs stays.
+	 */
+	if (folio_test_swapcache(folio))
+		sym_call(folio_free_swap)(folio);
 	if (folio_test_anon(folio) && compat_split_has_queue(folio))
 		return change_owner_of_queued(charge, folio);
 	if (!folio_test_anon(folio) && folio->mapping && mapping_can_writeback(folio->mapping))

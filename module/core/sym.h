@@ -51,6 +51,7 @@ enum sym_user {
 	S(shrink_slab, SYM_KMEM)                                                                   \
 	S(__mem_cgroup_uncharge, SYM_CLAIM)                                                        \
 	S(__put_anon_vma, SYM_CLAIM)                                                               \
+	S(folio_free_swap, SYM_CLAIM)                                                              \
 	S(folio_get_anon_vma, SYM_CLAIM)                                                           \
 	S(folio_isolate_lru, SYM_CLAIM)                                                            \
 	S(folio_lock_anon_vma_read, SYM_CLAIM)                                                     \

@@ -79,11 +79,11 @@ charged() {
 }
 
 @test "bind --claim: many small files of a filesystem, and new ones" {
-	in_group a sh -c 'for n in $(seq 40); do echo >$0/$n; done' "$mnt"
+	in_group a tee "$mnt/"{1..40} <<<x >/dev/null
 	charged shmem 40 0 0
 	memcgctl bind --mount "$mnt" --to /b --to /c --claim
 	charged shmem 0 20 20
-	in_group a sh -c 'for n in $(seq 41 60); do echo >$0/$n; done' "$mnt"
+	in_group a tee "$mnt/"{41..60} <<<x >/dev/null
 	charged shmem 0 30 30
 }
 

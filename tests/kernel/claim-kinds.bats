@@ -194,6 +194,34 @@ page_cache() {
 	empty a b
 }
 
+# What CPUs have kept of swap that was freed is charged as before: 64 pages each, up to Linux 6.x.
+@test "claim kinds: what has a copy on swap, which goes, so that it does not come back to who swapped it out" {
+	local slots
+	slots=$((64 * 4096 * $(nproc)))
+	swapon "$RIG_SWAP"
+	hold_in a anon:1000:1 pageout again:1
+	keep=1
+	settle a b
+	[ "$(mem_stat a swapcached)" = $((1000 * 4096)) ]
+	snapshot b >"$BATS_TEST_TMPDIR/before.b"
+	claim --to /b --pid "$pid" "${range[0]}"
+	skipped none 0
+	[ "${receipt[moved]}" = $((1000 * 4096)) ]
+	settle a b
+	[ -z "$(differences b 1 anon=4096000 lru_anon=4096000 current=4096000)" ]
+	[ "$(mem_stat a swapcached)" = 0 ]
+	[ "$(<"$cg/a/memory.swap.current")" -le $slots ]
+	# Swapped out and in again, it is the new group's as before.
+	echo 8M >"$cg/b/memory.reclaim" || :
+	[ "$(<"$cg/b/memory.swap.current")" -ge $((900 * 4096)) ]
+	swapoff "$RIG_SWAP"
+	settle a b
+	[ "$(mem_stat b anon)" = $((1000 * 4096)) ]
+	[ "$(mem_stat a anon)" -lt $((100 * 4096)) ]
+	ended a
+	empty a b
+}
+
 @test "claim kinds: a dry run says what would move, and moves nothing" {
 	in_group a dd if=/dev/zero of="$mnt/file" bs=1M count=4 status=none
 	echo 1M >"$cg/b/memory.max"

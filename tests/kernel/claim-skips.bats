@@ -145,6 +145,12 @@ part() {
 	skipped device 1
 }
 
+@test "claim skips: kernel memory that a process maps" {
+	hold_in a kernel:100
+	claim --to /b --pid "$pid" "${range[0]}"
+	skipped kind 100
+}
+
 @test "claim skips: broken memory" {
 	hold_in a anon:100:1
 	test_module claim-keep pid="$pid" address="0x${range[0]%-*}" what=poisoned

@@ -59,9 +59,9 @@ fill() {
 }
 
 @test "claim: of mapped memory, while families come and go" {
-	hold_in a "anon:$((256 * 256)):1"
+	hold_in a "anon:$((512 * 256)):1"
 	families_during 5 --pid "$pid" "${range[0]}" --to /b
-	moved 256
+	moved 512
 	ended a
 }
 

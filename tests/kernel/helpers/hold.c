@@ -14,8 +14,10 @@
  *	zero:COUNT			shared anonymous memory, all written
  *	huge-file:COUNT			a memfd of huge pages, all written (COUNT small pages)
  *	device:FILE:COUNT		memory of a device that has no pages
+ *	kernel:COUNT			kernel memory: a BPF array
  *	split				the last mapping's huge pages are mapped page by page
  *	crossing			the last mapping goes to an address where no huge page fits
+ *	again:EVERY			read each EVERY-th page of the last mapping
  *	drop:EVERY			give each EVERY-th page of the last mapping back
  *	protect				the last mapping is tracked by userfaultfd write protection: all of its pages are marked
  *	pageout				swap out what is written of the last mapping
@@ -29,6 +31,7 @@
  */
 #include <err.h>
 #include <fcntl.h>
+#include <linux/bpf.h>
 #include <linux/userfaultfd.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -137,6 +140,23 @@ static void map_device(const char *name, size_t pages)
 	map(pages, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	close(fd);
 	touch(1, true, false);
+}
+
+static void map_kernel(size_t pages)
+{
+	union bpf_attr array = {
+		.map_type = BPF_MAP_TYPE_ARRAY,
+		.map_flags = BPF_F_MMAPABLE,
+		.key_size = 4,
+		.value_size = PAGE,
+		.max_entries = pages,
+	};
+	int fd = syscall(SYS_bpf, BPF_MAP_CREATE, &array, sizeof(array));
+
+	if (fd < 0)
+		err(1, "bpf");
+	map(pages, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	touch(1, true, true);
 }
 
 /* The mapping is one again afterwards; and nobody makes them huge again. */
@@ -313,8 +333,12 @@ static void step(char *text)
 		map_huge_file(number[1]);
 	} else if (!strcmp(word[0], "device")) {
 		map_device(word[1], number[2]);
+	} else if (!strcmp(word[0], "kernel")) {
+		map_kernel(number[1]);
 	} else if (!strcmp(word[0], "write")) {
 		touch(number[1], false, true);
+	} else if (!strcmp(word[0], "again")) {
+		touch(number[1], false, false);
 	} else if (!strcmp(word[0], "drop")) {
 		drop(number[1]);
 	} else if (!strcmp(word[0], "splice")) {
