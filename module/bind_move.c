@@ -107,16 +107,18 @@ unlock:
 
 static void move_file(struct move *move)
 {
-	unsigned long index = move->binding->first;
+	unsigned long index = move->binding->first, last;
 	struct folio *folio;
 
-	for (; (folio = next_folio(move->binding, &index)); index++) {
+	for (; (folio = next_folio(move->binding, &index)); index = last + 1) {
+		/* Of a large one: once for all its indexes, unless it is split at this moment. */
+		last = max(index, folio_next_index(folio) - 1);
 		if (is_meant(move, folio, index))
 			add(move, folio);
 		else
 			folio_put(folio);
 		cond_resched();
-		if (index == move->binding->last)
+		if (last >= move->binding->last)
 			break;
 	}
 }
@@ -141,13 +143,25 @@ static void move_mount(struct move *move)
 
 /* ---- ranges ---- */
 
+/* A second reference of ours would be somebody's who cannot be found. */
+static bool is_collected(const struct move *move, struct folio *folio)
+{
+	unsigned int i;
+
+	for (i = 0; folio_test_large(folio) && i < move->n; i++)
+		if (move->folio[i] == folio)
+			return true;
+	return false;
+}
+
 static int collect(struct mm_walk *walk, struct page *page, unsigned long addr, unsigned long next)
 {
 	struct move *move = walk->private;
 	struct folio *folio = page_folio(page);
 
 	move->next = next;
-	if (!folio_test_anon(folio) || !is_meant(move, folio, addr >> PAGE_SHIFT))
+	if (!folio_test_anon(folio) || is_collected(move, folio) ||
+	    !is_meant(move, folio, addr >> PAGE_SHIFT))
 		return 0;
 	folio_get(folio);
 	move->folio[move->n++] = folio;

@@ -31,9 +31,12 @@ bindings() {
 
 # none_dying: no more removed groups live than before the test.
 none_dying() {
-	local n
+	local n cpu
 	for ((n = 0; n < 50; n++)); do
 		# A CPU may have charged ahead for it, until it charges for another.
+		for cpu in $(seq 0 $(($(nproc) - 1))); do
+			in_group c taskset -c "$cpu" counted
+		done
 		settle a c
 		[ "$(dying)" -gt "$was_dying" ] || return 0
 		sleep 0.1

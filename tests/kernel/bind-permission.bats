@@ -142,7 +142,7 @@ bound() {
 
 @test "bind permission: another process needs what attaching a debugger to it needs" {
 	local mine others setuid
-	cp "$(command -v sleep)" "$mnt/setuid"
+	cp "$(type -P sleep)" "$mnt/setuid"
 	chmod 4755 "$mnt/setuid"
 	as 1000 sleep 600 3>&- &
 	as 1001 sleep 600 3>&- &

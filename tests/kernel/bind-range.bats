@@ -53,6 +53,30 @@ pages() {
 	printf '%x-%x' $((start + $1 * 4096)) $((start + ($1 + $2) * 4096))
 }
 
+# removed GROUP: it is. inherited: its memory is an heir's now, so it has none, and goes; but 7.2 keeps a group that a CPU
+# charged last.
+removed() {
+	was=$(dying)
+	dead=$(stat -c %i "$cg/$1")
+	rmdir "$cg/$1"
+}
+
+inherited() {
+	local n
+	for ((n = 0; n < 100; n++)); do
+		run --separate-stderr memcgctl claim --csv --dry-run --from "id:$dead" --to /b
+		[ "$status" != 4 ] || break
+		[ "$RIG_KERNEL" != 7.2 ] || [[ $output != *present,,0* ]] || break
+		sleep 0.1
+	done
+	[ "$n" -lt 100 ]
+	for ((; n < 200; n++)); do
+		[ "$RIG_KERNEL" != 7.2 ] && [ "$(dying)" -gt "$was" ] || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
 # gone: the process ends, and its memory with it.
 gone() {
 	exec 7>&- 8<&-
@@ -106,6 +130,10 @@ gone() {
 		[ "$(mem_current $group)" = $((2 * mib)) ]
 	done
 	[ "$(mem_stat c anon)" = $((was - 2 * mib)) ]
+	# A large folio goes to an heir whole, though each of its pages is mapped by itself.
+	tell split 0 512
+	removed a
+	inherited
 	gone
 }
 
@@ -162,23 +190,9 @@ gone() {
 	[ $(($(listed "$id" fell_back) + $(listed "$id" redirected))) = $((2 * mib)) ]
 	grep -q '^oom_kill 0' "$cg/a/memory.events"
 	[ "$(mem_current a)" -le $((1 * mib)) ]
-	was=$(dying)
-	dead=$(stat -c %i "$cg/a")
-	rmdir "$cg/a"
+	removed a
 	tell write 512 512
-	# Its memory is an heir's, so it has none, and goes; but 7.2 keeps a group that a CPU charged last.
-	for ((n = 0; n < 100; n++)); do
-		run --separate-stderr memcgctl claim --csv --dry-run --from "id:$dead" --to /b
-		[ "$status" != 4 ] || break
-		[ "$RIG_KERNEL" != 7.2 ] || [[ $output != *present,,0* ]] || break
-		sleep 0.1
-	done
-	[ "$n" -lt 100 ]
-	for ((; n < 200; n++)); do
-		[ "$RIG_KERNEL" != 7.2 ] && [ "$(dying)" -gt "$was" ] || break
-		sleep 0.1
-	done
-	[ "$n" -lt 200 ]
+	inherited
 	gone
 }
 

@@ -8,11 +8,15 @@
 claim_keys=(anon file shmem file_mapped file_dirty file_writeback swapcached anon_thp file_thp shmem_thp
 	lru_anon lru_file unevictable current)
 
+swap_off() {
+	[[ $(</proc/swaps) != *"$RIG_SWAP"* ]] || swapoff "$RIG_SWAP"
+}
+
 claim_setup() {
 	keep=''
 	module_load
 	# A test that wants it turns it on.
-	swapoff "$RIG_SWAP" 2>/dev/null || :
+	swap_off
 	new_group a
 	new_group b
 	new_group c
@@ -28,8 +32,8 @@ claim_setup() {
 claim_teardown() {
 	umount -l "$mnt"
 	remove_groups
-	swapoff "$RIG_SWAP" 2>/dev/null || :
-	[ "$RIG_VARIANT" != zswap ] || swapon "$RIG_SWAP"
+	swap_off
+	[[ $RIG_VARIANT != *zswap ]] || swapon "$RIG_SWAP"
 }
 
 # ended GROUP…: end the processes of groups, and their memory with them.
@@ -47,7 +51,7 @@ hold_in() {
 	ready=$(mktemp -u "$BATS_TEST_TMPDIR/ready.XXXXXX")
 	(echo "$BASHPID" >"$cg/$1/cgroup.procs" && exec hold "$ready" "${@:2}") >"$ready.log" 2>&1 3>&- &
 	pid=$!
-	for ((n = 0; n < 1200; n++)); do
+	for ((n = 0; n < 3000; n++)); do
 		if [ -e "$ready" ]; then
 			# shellcheck disable=SC2034 # for the tests
 			mapfile -t range <"$ready"
@@ -56,7 +60,7 @@ hold_in() {
 			return
 		fi
 		kill -0 "$pid" || break
-		sleep 0.05
+		sleep 0.02
 	done
 	cat "$ready.log"
 	return 1
@@ -65,9 +69,10 @@ hold_in() {
 # give_back GROUP…: a CPU gives back the up to 64 pages it has charged ahead when memory.high is below the usage. Without
 # swap nothing else is reclaimed by that but clean page cache.
 give_back() {
-	local group
+	local group now
 	for group; do
-		echo $(($(mem_current "$group") - 4096)) >"$cg/$group/memory.high" 2>/dev/null || :
+		read -r now <"$cg/$group/memory.current"
+		echo $((now - 4096)) >"$cg/$group/memory.high" 2>/dev/null || :
 		echo max >"$cg/$group/memory.high"
 	done
 }
@@ -76,28 +81,20 @@ give_back() {
 # is looked at ($keep), none may be dropped or written for that: then no process may be in the groups, so that what a CPU
 # has charged ahead stays as it is.
 settle() {
-	if [ "${keep-}" ]; then
-		command counted
-	else
-		echo 1 >/proc/sys/vm/drop_caches
-		give_back "$@"
-	fi
+	[ "${keep-}" ] || give_back "$@"
 	flush
 }
 
-# flush: bring memory.stat of all groups up to date. The kernel does it every two seconds, and for whoever reads
-# memory.stat after some hundred changes in or below that group: which are quick to make.
-flush() {
-	dd if=/dev/zero of=/dev/null bs=1M count=1 status=none
-	read -r _ <"$cg/memory.stat"
-}
+# For awk: is[] has what memory.stat and memory.current of a group say.
+stat_awk='
+	NF == 1 { is["current"] = $1; next }
+	/^(in)?active_/ { is["lru_" substr($1, index($1, "_") + 1)] += $2 }
+	{ is[$1] = $2 }'
 
 # snapshot GROUP: what the kernel says of a group, as lines of memory.stat.
 snapshot() {
-	awk '/^(in)?active_/ { sum["lru_" substr($1, index($1, "_") + 1)] += $2 }
-		{ print }
-		END { for (key in sum) print key, sum[key] }' "$cg/$1/memory.stat"
-	echo "current $(mem_current "$1")"
+	awk "$stat_awk"'
+		END { for (key in is) print key, is[key] }' "$cg/$1/memory.stat" "$cg/$1/memory.current"
 }
 
 # claim ARGUMENT…: sets the array $receipt: present, moved, and each reason that occurred.
@@ -130,15 +127,14 @@ skipped() {
 # differences GROUP SIGN KEY=BYTES…: what of these has not changed as it should since the snapshot in $before.GROUP;
 # the other lines should not have.
 differences() {
-	snapshot "$1" | awk -v group="$1" -v sign="$2" -v keys="${claim_keys[*]}" -v want="${*:3}" '
+	awk -v group="$1" -v sign="$2" -v keys="${claim_keys[*]}" -v want="${*:3}" '
 		BEGIN { n = split(want, pair, /[ =]/); for (i = 1; i < n; i += 2) more[pair[i]] = sign * pair[i + 1] }
-		NR == FNR { was[$1] = $2; next }
-		{ is[$1] = $2 }
+		NR == FNR { was[$1] = $2; next }'"$stat_awk"'
 		END {
 			for (n = split(keys, key, " "); n; n--)
 				if (is[key[n]] - was[key[n]] != more[key[n]] + 0)
 					print group, key[n] ":", was[key[n]], "->", is[key[n]] ", not by", more[key[n]] + 0
-		}' "$before.$1" -
+		}' "$before.$1" "$cg/$1/memory.stat" "$cg/$1/memory.current"
 }
 
 # claim_exactly FROM TO BYTES KEYS ARGUMENT…: claim that many bytes from one group to another, after which
@@ -185,7 +181,7 @@ moved_as_counted() {
 # swap cache at times, which no reclaim frees: there up to 16 pages of the swap cache, and nothing else, may be left.
 empty() {
 	local group n left kept=0
-	[ "$RIG_KERNEL-$RIG_VARIANT" != 7.2-zswap ] || kept=1
+	[[ $RIG_KERNEL-$RIG_VARIANT != 7.2-*zswap ]] || kept=1
 	keep=''
 	# A page that was being swapped out when its process ended stays in the swap cache until somebody reclaims.
 	for group; do
@@ -197,8 +193,7 @@ empty() {
 		give_back "$@"
 		flush
 		left=$(for group; do
-			snapshot "$group" | awk -v group="$group" -v kept="$kept" '
-				{ is[$1] = $2 }
+			awk -v group="$group" -v kept="$kept" "$stat_awk"'
 				END {
 					if (kept && is["swapcached"] <= 65536) {
 						is["lru_anon"] -= is["swapcached"]
@@ -212,7 +207,7 @@ empty() {
 							print group, key[n] ":", is[key[n]]
 					if (is["current"] != is["kernel"] + is["file"])
 						print group, is["current"], "charged, kernel", is["kernel"] ", file", is["file"]
-				}'
+				}' "$cg/$group/memory.stat" "$cg/$group/memory.current"
 		done)
 		[ "$left" ] || return 0
 		sleep 0.1

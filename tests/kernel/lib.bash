@@ -9,6 +9,11 @@
 
 cg=/sys/fs/cgroup
 
+# In an emulated machine a program takes ten milliseconds to start.
+for name in mkdir mktemp rm rmdir sleep; do
+	enable -f "/usr/lib/bash/$name" "$name"
+done
+
 setup() {
 	log_begin
 }
@@ -55,27 +60,35 @@ in_group() {
 
 # kill_group NAME: end every process in it, and wait until they are gone (at most 10 s).
 kill_group() {
-	local n
+	local n populated
 	echo 1 >"$cg/$1/cgroup.kill"
-	for ((n = 0; n < 100; n++)); do
-		grep -q '^populated 0' "$cg/$1/cgroup.events" && return
-		sleep 0.1
+	for ((n = 0; n < 200; n++)); do
+		read -r _ populated <"$cg/$1/cgroup.events"
+		[ "$populated" = 1 ] || return 0
+		sleep 0.05
 	done
 	echo "processes of $1 do not end" >&2
 	return 1
 }
 
 remove_groups() {
-	local group
+	local groups n
 	[ -e "$BATS_TEST_TMPDIR/groups" ] || return 0
+	mapfile -t groups <"$BATS_TEST_TMPDIR/groups"
 	# The last one made is the deepest.
-	tac "$BATS_TEST_TMPDIR/groups" | while read -r group; do
-		[ -d "$cg/$group" ] || continue
-		kill_group "$group" && rmdir "$cg/$group" || return 1
+	for ((n = ${#groups[@]} - 1; n >= 0; n--)); do
+		[ -d "$cg/${groups[n]}" ] || continue
+		kill_group "${groups[n]}" && rmdir "$cg/${groups[n]}" || return 1
 	done
 }
 
-# mem_stat GROUP KEY: a line of memory.stat, in bytes. Reading it flushes what the CPUs hold back.
+# flush: bring memory.stat of all groups up to date, with what waits for a list. The kernel does it every two seconds, and for
+# whoever reads memory.stat after some hundred changes in or below that group: which are quick to make.
+flush() {
+	command counted
+}
+
+# mem_stat GROUP KEY: a line of memory.stat, in bytes.
 mem_stat() {
 	local all
 	# Each command under bats costs a debug trap, each program ten milliseconds: few of either.
@@ -118,8 +131,7 @@ log_begin() {
 log_check() {
 	local reports
 	echo "rig-end" >/dev/kmsg
-	reports=$(dmesg | awk '/rig-begin$/ { n = 0 } { line[n++] = $0 } END { for (i = 0; i < n; i++) print line[i] }' |
-		"$BATS_TEST_DIRNAME/../rig/log-reports")
+	reports=$(dmesg | "$BATS_TEST_DIRNAME/../rig/log-reports" -v of=test)
 	[ -z "$reports" ] || {
 		echo "the kernel's log reports:"
 		echo "$reports"

@@ -93,17 +93,21 @@ within() {
 }
 
 none_dying() {
+	[ "$(dying)" -gt "${dying_before:-0}" ] || return 0
 	drop_caches
-	[ "$(dying)" -le "${dying_before:-0}" ]
+	return 1
 }
 
 # empty GROUP-FOLDER: nothing is charged to it. What CPUs keep in stock is given back by the write to memory.high; the
 # parts of pages that they gave back before are put together only when the group charges again there, which is what
 # settle is for. Less than a page for each CPU, and one such part, stays until the group is removed.
 empty() {
-	drop_caches
 	echo 0 >"$1/memory.high"
-	grep -qE '^(slab|percpu|pagetables|kernel_stack|sock|anon|file|vmalloc) [1-9]' "$1/memory.stat" && return 1
+	flush
+	if grep -qE '^(slab|percpu|pagetables|kernel_stack|sock|anon|file|vmalloc) [1-9]' "$1/memory.stat"; then
+		drop_caches
+		return 1
+	fi
 	[ "$(<"$1/memory.current")" -gt $((4096 * ($(nproc) + 1))) ] || return 0
 	echo "-memory -pids" >"$1/cgroup.subtree_control"
 	"$helpers/settle" "$1"
@@ -124,6 +128,7 @@ drop_caches() {
 # empties: with nobody in them and all caches dropped, the groups of this test have nothing, and can be removed for good.
 empties() {
 	local group
+	drop_caches
 	# From the leaves up: a group pays for the structures of its children.
 	tac "$BATS_TEST_TMPDIR/groups" | while read -r group; do
 		within 10 empty "$cg/$group" || {

@@ -9,14 +9,14 @@ load lib
 
 @test "the variant is in force" {
 	case $RIG_VARIANT in
-	preempt-mglru)
+	preempt-mglru-zswap)
 		grep -q '(full)' /sys/kernel/debug/sched/preempt
 		[ "$(($(</sys/kernel/mm/lru_gen/enabled) & 1))" = 1 ]
+		grep -q Y /sys/module/zswap/parameters/enabled && grep -q "^$RIG_SWAP" /proc/swaps
 		;;
 	numa-no-mglru)
 		grep -q 'MemTotal: *[1-9]' /sys/devices/system/node/node1/meminfo
 		[ "$(($(</sys/kernel/mm/lru_gen/enabled) & 1))" = 0 ]
 		;;
-	zswap) grep -q Y /sys/module/zswap/parameters/enabled && grep -q "^$RIG_SWAP" /proc/swaps ;;
 	esac
 }

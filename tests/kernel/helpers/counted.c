@@ -5,7 +5,8 @@
  * /proc/kpagecgroup has it; and how much userfaultfd has write-protected.
  *
  * So the kernel itself says what a claim should find. Without arguments, and afterwards: every CPU's lists of recent pages are
- * emptied, which is what moving nothing to another node begins with, and which drops nothing.
+ * emptied, which is what moving nothing to another node begins with, and which drops nothing. Without arguments also memory.stat
+ * of all groups is brought up to date.
  */
 #define _FILE_OFFSET_BITS 64
 #include <err.h>
@@ -96,12 +97,28 @@ static void count_file(const char *name, uint64_t group)
 	munmap(area, pages * PAGE);
 }
 
+/* Pages that are still to be put on a list are put there, of all CPUs. */
 static void drain_lists(void)
 {
 	unsigned long node = 1;
 
 	if (syscall(SYS_migrate_pages, 0, 8 * sizeof(node), &node, &node) < 0)
 		err(1, "migrate_pages");
+}
+
+/* Whoever reads makes the kernel add up what CPUs have counted, if that is much. */
+static void flush_statistics(void)
+{
+	size_t size = 256 * PAGE;
+	char text[64], *area = mmap(NULL, size, PROT_READ | PROT_WRITE,
+				    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	int fd = open("/sys/fs/cgroup/memory.stat", O_RDONLY);
+
+	if (area == MAP_FAILED || munmap(area, size))
+		err(1, "mmap");
+	if (fd < 0 || read(fd, text, sizeof(text)) < 0)
+		err(1, "memory.stat");
+	close(fd);
 }
 
 int main(int argc, char **argv)
@@ -113,6 +130,7 @@ int main(int argc, char **argv)
 
 	if (argc == 1) {
 		drain_lists();
+		flush_statistics();
 		return 0;
 	}
 	if (argc < 4 || stat(argv[argc - 1], &group))

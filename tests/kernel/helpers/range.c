@@ -8,6 +8,7 @@
  *	huge			huge pages from now on
  *	pageout			swap out all
  *	collapse FIRST PAGES	make huge pages of what is there
+ *	split FIRST PAGES	map huge pages page by page
  *	fill FIRST PAGES	let userfaultfd fill these
  *	fork			a child writes to all pages, and ends
  *	execve			become another program, which ends with standard input
@@ -71,6 +72,14 @@ static int fill(size_t first, size_t n)
 	return ret;
 }
 
+static int split(size_t first, size_t n)
+{
+	for (char *at = memory + first * PAGE; at < memory + (first + n) * PAGE; at += HUGE)
+		if (mprotect(at, PAGE, PROT_READ) || mprotect(at, PAGE, PROT_READ | PROT_WRITE))
+			return -1;
+	return 0;
+}
+
 static int fork_and_write(void)
 {
 	pid_t child = fork();
@@ -93,6 +102,8 @@ static int step(const char *line)
 		return touch(first, n, false);
 	if (sscanf(line, "collapse %zu %zu", &first, &n) == 2)
 		return madvise(memory + first * PAGE, n * PAGE, MADV_COLLAPSE);
+	if (sscanf(line, "split %zu %zu", &first, &n) == 2)
+		return split(first, n);
 	if (sscanf(line, "fill %zu %zu", &first, &n) == 2)
 		return fill(first, n);
 	if (!strcmp(line, "huge\n"))
