@@ -86,6 +86,7 @@ settle() {
 }
 
 # For awk: is[] has what memory.stat and memory.current of a group say.
+# shellcheck disable=SC2016 # of awk
 stat_awk='
 	NF == 1 { is["current"] = $1; next }
 	/^(in)?active_/ { is["lru_" substr($1, index($1, "_") + 1)] += $2 }

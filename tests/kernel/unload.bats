@@ -18,14 +18,13 @@ teardown() {
 
 # bats test_tags=parallel
 @test "loaded, used and unloaded 50 times under load" {
-	local times=50
 	module_unload
 	tree u
 	# The two CPUs are those of the host: some room for who unloads, or it is waited for three times as long. Not in a soak.
 	[ "$nap$soak" != 00 ] || nap=5
 	load_leaves
 	# First in line for the CPUs, or most of the time it would wait for its turn.
-	nice -n -19 "$helpers/cycle" $((times + soak / 4)) "$times" "$MODULE" "${groups[@]}"
+	nice -n -19 "$helpers/cycle" $((50 + soak / 4)) 50 "$MODULE" "${groups[@]}"
 	load_end
 	empties
 }
