@@ -82,7 +82,8 @@ binding() {
 # What was started ends, and everybody's memory with it.
 end_all() {
 	local n
-	wait "${jobs[@]}" || :
+	# Without names it would wait for those that churn.
+	[ ${#jobs[@]} = 0 ] || wait "${jobs[@]}" || :
 	ended a b c
 	memcgctl unbind all >/dev/null
 	rm -f "$file" "$disk_file"

@@ -23,7 +23,7 @@ teardown() {
 }
 
 write_file() {
-	in_group a dd if=/dev/zero of="$mnt/file" bs=1M count=4 status=none
+	in_group a dd if=/dev/zero of="$mnt/file" bs=1M count="${1-4}" status=none
 	# And nothing of the program's own file.
 	echo 1 >/proc/sys/vm/drop_caches
 }
@@ -209,7 +209,7 @@ charged_for() {
 }
 
 @test "claim forms: SIGINT ends it with a true receipt" {
-	in_group a dd if=/dev/zero of="$mnt/file" bs=1M count=128 status=none
+	write_file 128
 	before=$(mem_stat a shmem)
 	memcgctl claim --to /b --from /a --csv >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
 	claim=$!

@@ -24,6 +24,7 @@ setup() {
 }
 
 teardown() {
+	! grep -qF " $RIG_SCRATCH/merged " /proc/mounts || umount -l "$RIG_SCRATCH/merged"
 	claim_teardown
 	log_check
 }
@@ -76,6 +77,22 @@ end_all() {
 	sync
 	[ ! -e "$BATS_TEST_TMPDIR/failed" ] || { cat "$BATS_TEST_TMPDIR/failed" && return 1; }
 	empty a b c
+}
+
+# A removed group ends when a grace period or two are over; but a CPU keeps swap slots that were given back for a while, and
+# what it has charged ahead, and those their group.
+none_dying() {
+	local n cpu
+	swapoff "$RIG_SWAP"
+	for ((n = 0; n < 100; n++)); do
+		[ "$(dying)" -gt "$dying" ] || return 0
+		for cpu in $(seq 0 $(($(nproc) - 1))); do
+			in_group c taskset -c "$cpu" counted
+		done
+		sleep 0.2
+	done
+	echo "$(dying) groups are dying, and $dying were"
+	return 1
 }
 
 # bats test_tags=variant,parallel
@@ -165,15 +182,40 @@ tracking() {
 	done
 	end_all
 	[ "$n" -gt 0 ]
-	# A CPU keeps swap slots that were given back for a while, and a slot its group.
-	swapoff "$RIG_SWAP"
-	# A removed group ends when a grace period or two are over.
-	for ((n = 0; n < 100; n++)); do
-		[ "$(dying)" -gt "$dying" ] || break
-		sleep 0.2
+	none_dying
+}
+
+# bats test_tags=parallel
+@test "claim: while swap goes and comes, files are copied up, and groups that are claimed from are removed" {
+	local n=0 merged=$RIG_SCRATCH/merged
+	jobs=()
+	mkdir "$RIG_SCRATCH/"{lower,upper,work,merged}
+	mount -t overlay -o "lowerdir=$RIG_SCRATCH/lower,upperdir=$RIG_SCRATCH/upper,workdir=$RIG_SCRATCH/work" overlay "$merged"
+	churning a 12
+	claiming a b --pid "$churn_pid" "$churn_range" 3>&- &
+	jobs+=($!)
+	claiming b c --file "$file" 3>&- &
+	jobs+=($!)
+	while [ "$SECONDS" -lt "$until" ]; do
+		n=$((n + 1))
+		in_group c dd if=/dev/zero of="$RIG_SCRATCH/lower/$n" bs=1M count=1 status=none
+		new_group "gone$n"
+		in_group "gone$n" dd if=/dev/zero of="$mnt/gone$n" bs=1M count=1 status=none
+		swapoff "$RIG_SWAP"
+		memcgctl claim --to /b --file "$merged/$n" >/dev/null 2>&1 &
+		in_group a tee -a "$merged/$n" <<<"copied up" >/dev/null
+		wait $! || :
+		swapon "$RIG_SWAP"
+		memcgctl claim --to /c --from "/gone$n" >/dev/null 2>&1 &
+		rmdir "$cg/gone$n"
+		wait $! || :
+		rm "$mnt/gone$n" "$merged/$n"
 	done
-	echo "$(dying) groups are dying, and $dying were"
-	[ "$n" -lt 100 ]
+	umount "$merged"
+	rm -r "$RIG_SCRATCH/"{lower,upper,work,merged}
+	end_all
+	[ "$n" -gt 0 ]
+	none_dying
 }
 
 @test "claim: rmmod while claims run" {

@@ -20,8 +20,9 @@ teardown() {
 @test "loaded, used and unloaded 50 times under load" {
 	module_unload
 	tree u
-	# The two CPUs are those of the host: some room for who unloads, or it is waited for three times as long. Not in a soak.
-	[ "$nap$soak" != 00 ] || nap=5
+	# The two CPUs are those of the host: some room for who unloads, or it is waited for three times as long; and to unload is to
+	# wait, meanwhile others need the CPUs. Not in a soak.
+	[ "$nap$soak" != 00 ] || nap=40
 	load_leaves
 	# First in line for the CPUs, or most of the time it would wait for its turn.
 	nice -n -19 "$helpers/cycle" $((50 + soak / 4)) 50 "$MODULE" "${groups[@]}"

@@ -43,7 +43,7 @@ static void limit_some(uint32_t *seed, int n, char **group)
 
 int main(int argc, char **argv)
 {
-	uint64_t begin = now_ms(), longest = 0;
+	uint64_t loading = 0, limiting = 0, unloading = 0, longest = 0;
 	unsigned int times;
 	uint32_t seed;
 
@@ -52,19 +52,25 @@ int main(int argc, char **argv)
 	times = strtoul(argv[1], NULL, 0);
 	seed = strtoul(argv[2], NULL, 0);
 	for (unsigned int i = 0; i < times; i++) {
-		uint64_t start;
+		uint64_t start = now_ms(), took;
 
 		load(argv[3]);
+		loading += now_ms() - start;
+		start = now_ms();
 		/* One in eight was never used. */
 		if (next_random(&seed) % 8)
 			limit_some(&seed, argc - 4, argv + 4);
+		limiting += now_ms() - start;
 		sleep_ms(next_random(&seed) % 100);
 		start = now_ms();
 		unload();
-		if (now_ms() - start > longest)
-			longest = now_ms() - start;
+		took = now_ms() - start;
+		unloading += took;
+		if (took > longest)
+			longest = took;
 	}
-	printf("%u times in %llu ms, longest unload %llu ms\n", times,
-	       (unsigned long long)(now_ms() - begin), (unsigned long long)longest);
+	printf("%u times: loading %llu ms, limiting %llu ms, unloading %llu ms, the longest %llu ms\n",
+	       times, (unsigned long long)loading, (unsigned long long)limiting,
+	       (unsigned long long)unloading, (unsigned long long)longest);
 	return 0;
 }
