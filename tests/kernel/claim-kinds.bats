@@ -196,19 +196,21 @@ page_cache() {
 
 # What CPUs have kept of swap that was freed is charged as before: 64 pages each, up to Linux 6.x.
 @test "claim kinds: what has a copy on swap, which goes, so that it does not come back to who swapped it out" {
-	local slots
+	local slots before=$BATS_TEST_TMPDIR/before
 	slots=$((64 * 4096 * $(nproc)))
 	swapon "$RIG_SWAP"
 	hold_in a anon:1000:1 pageout again:1
 	keep=1
 	settle a b
 	[ "$(mem_stat a swapcached)" = $((1000 * 4096)) ]
-	snapshot b >"$BATS_TEST_TMPDIR/before.b"
+	snapshot b >"$before.b"
 	claim --to /b --pid "$pid" "${range[0]}"
 	skipped none 0
 	[ "${receipt[moved]}" = $((1000 * 4096)) ]
 	settle a b
-	[ -z "$(differences b 1 anon=4096000 lru_anon=4096000 current=4096000)" ]
+	left=$(differences b 1 anon=4096000 lru_anon=4096000 current=4096000)
+	echo "$left"
+	[ -z "$left" ]
 	[ "$(mem_stat a swapcached)" = 0 ]
 	[ "$(<"$cg/a/memory.swap.current")" -le $slots ]
 	# Swapped out and in again, it is the new group's as before.

@@ -20,8 +20,8 @@ teardown() {
 @test "loaded, used and unloaded 50 times under load" {
 	module_unload
 	tree u
-	# The two CPUs are those of the host: some room for who unloads, or it is waited for three times as long; and to unload is to
-	# wait, meanwhile others need the CPUs. Not in a soak.
+	# The two CPUs are those of the host, and unloading is mostly waiting: some room for others, or all take three times as long.
+	# Not in a soak.
 	[ "$nap$soak" != 00 ] || nap=40
 	load_leaves
 	# First in line for the CPUs, or most of the time it would wait for its turn.
