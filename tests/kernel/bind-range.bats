@@ -130,7 +130,8 @@ gone() {
 		[ "$(mem_current $group)" = $((2 * mib)) ]
 	done
 	[ "$(mem_stat c anon)" = $((was - 2 * mib)) ]
-	# A large folio goes to an heir whole, though each of its pages is mapped by itself.
+	# A large folio goes to an heir whole, though each of its pages is mapped by itself; khugepaged would make another of it.
+	echo never >/sys/kernel/mm/transparent_hugepage/enabled
 	tell split 0 512
 	removed a
 	inherited
