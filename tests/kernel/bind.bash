@@ -29,11 +29,6 @@ no_hooks() {
 	return 1
 }
 
-# dying: how many removed groups still live.
-dying() {
-	awk '$1 == "nr_dying_descendants" { print $2 }' "$cg/cgroup.stat"
-}
-
 # bound ARGUMENT…: bind; sets $id.
 bound() {
 	run --separate-stderr memcgctl bind "$@"

@@ -29,12 +29,6 @@ teardown() {
 	log_check
 }
 
-# Removed groups of which memory is left.
-dying() {
-	awk '$1 == "nr_dying_subsys_memory" { n = $2; exact = 1 } $1 == "nr_dying_descendants" && !exact { n = $2 } END { print n }' \
-		"$cg/cgroup.stat"
-}
-
 # churning GROUP SEED [FILE]: a process that changes FILE (on tmpfs) and its own memory, until it is ended. Sets $churn_pid,
 # $churn_range, and until when there are claims after that.
 churning() {
@@ -50,9 +44,14 @@ churning() {
 	until=$((SECONDS + seconds))
 }
 
-# Claim over and over, until the time is up, but three times at least. What a claim says is checked by the command: it
-# adds up, or it fails.
+# claiming GROUP GROUP ARGUMENT…: in the background, claim to these in turn over and over, until the time is up, but three times at
+# least. What a claim says is checked by the command: it adds up, or it fails.
 claiming() {
+	claim_in_turn "$@" 3>&- &
+	jobs+=($!)
+}
+
+claim_in_turn() {
 	local target status n error=$BATS_TEST_TMPDIR/error.$BASHPID
 	for ((n = 0; n < 3 || SECONDS < until; n++)); do
 		for target in "/$1" "/$2"; do
@@ -82,13 +81,11 @@ end_all() {
 # A removed group ends when a grace period or two are over; but a CPU keeps swap slots that were given back for a while, and
 # what it has charged ahead, and those their group.
 none_dying() {
-	local n cpu
+	local n
 	swapoff "$RIG_SWAP"
 	for ((n = 0; n < 100; n++)); do
 		[ "$(dying)" -gt "$dying" ] || return 0
-		for cpu in $(seq 0 $(($(nproc) - 1))); do
-			in_group c taskset -c "$cpu" counted
-		done
+		charge_everywhere c
 		sleep 0.2
 	done
 	echo "$(dying) groups are dying, and $dying were"
@@ -103,12 +100,9 @@ none_dying() {
 	churning c 3
 	one=("$churn_pid" "$churn_range")
 	churning c 4
-	claiming a b --pid "${one[@]}" 3>&- &
-	jobs+=($!)
-	claiming b c --pid "$churn_pid" "$churn_range" 3>&- &
-	jobs+=($!)
-	claiming a b --file "$file" 3>&- &
-	jobs+=($!)
+	claiming a b --pid "${one[@]}"
+	claiming b c --pid "$churn_pid" "$churn_range"
+	claiming a b --file "$file"
 	end_all
 }
 
@@ -132,12 +126,9 @@ tracking() {
 	churning a 8 "$disk_file"
 	churning b 9 "$disk_file"
 	churning c 10 "$disk_file"
-	claiming a b --file "$disk_file" 3>&- &
-	jobs+=($!)
-	claiming b c --file "$disk_file" 3>&- &
-	jobs+=($!)
-	claiming c a --pid "$churn_pid" "$churn_range" 3>&- &
-	jobs+=($!)
+	claiming a b --file "$disk_file"
+	claiming b c --file "$disk_file"
+	claiming c a --pid "$churn_pid" "$churn_range"
 	end_all
 }
 
@@ -149,14 +140,10 @@ tracking() {
 	echo never >/sys/kernel/mm/transparent_hugepage/enabled
 	tracking a
 	churning b 11
-	claiming a b --pid "$track_pid" "$track_range" 3>&- &
-	jobs+=($!)
-	claiming b c --file "$mnt/tracked" 3>&- &
-	jobs+=($!)
-	claiming c a --pid "$churn_pid" "$churn_range" --include-shared 3>&- &
-	jobs+=($!)
-	claiming c b --file "$file" 3>&- &
-	jobs+=($!)
+	claiming a b --pid "$track_pid" "$track_range"
+	claiming b c --file "$mnt/tracked"
+	claiming c a --pid "$churn_pid" "$churn_range" --include-shared
+	claiming c b --file "$file"
 	wait "$track_job"
 	end_all
 }
@@ -166,10 +153,8 @@ tracking() {
 	jobs=()
 	churning a 5
 	churning b 6
-	claiming a b --pid "$churn_pid" "$churn_range" 3>&- &
-	jobs+=($!)
-	claiming b c --file "$file" 3>&- &
-	jobs+=($!)
+	claiming a b --pid "$churn_pid" "$churn_range"
+	claiming b c --file "$file"
 	while [ "$SECONDS" -lt "$until" ]; do
 		n=$((n + 1))
 		mkdir "$cg/gone$n"
@@ -192,10 +177,8 @@ tracking() {
 	mkdir "$RIG_SCRATCH/"{lower,upper,work,merged}
 	mount -t overlay -o "lowerdir=$RIG_SCRATCH/lower,upperdir=$RIG_SCRATCH/upper,workdir=$RIG_SCRATCH/work" overlay "$merged"
 	churning a 12
-	claiming a b --pid "$churn_pid" "$churn_range" 3>&- &
-	jobs+=($!)
-	claiming b c --file "$file" 3>&- &
-	jobs+=($!)
+	claiming a b --pid "$churn_pid" "$churn_range"
+	claiming b c --file "$file"
 	while [ "$SECONDS" -lt "$until" ]; do
 		n=$((n + 1))
 		in_group c dd if=/dev/zero of="$RIG_SCRATCH/lower/$n" bs=1M count=1 status=none
@@ -222,8 +205,7 @@ tracking() {
 	local n=0
 	jobs=()
 	churning a 7
-	claiming a b --pid "$churn_pid" "$churn_range" 3>&- &
-	jobs+=($!)
+	claiming a b --pid "$churn_pid" "$churn_range"
 	while [ "$SECONDS" -lt "$until" ]; do
 		memcgctl claim --to /c --file "$file" >/dev/null 2>&1 &
 		rmmod memcgctl && n=$((n + 1))

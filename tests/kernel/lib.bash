@@ -101,6 +101,27 @@ mem_current() {
 	read -r now <"$cg/$1/memory.current" && echo "$now"
 }
 
+# dying: groups whose memory part still lives after their removal.
+dying() {
+	local key value all=0
+	while read -r key value; do
+		case $key in
+		nr_dying_subsys_memory) echo "$value" && return ;;
+		nr_dying_descendants) all=$value ;;
+		esac
+	done <$cg/cgroup.stat
+	echo "$all"
+}
+
+# charge_everywhere GROUP: each CPU charges this group, and so gives back what it has charged ahead for another, which that keeps
+# while it is dying.
+charge_everywhere() {
+	local cpu
+	for cpu in $(seq 0 $(($(nproc) - 1))); do
+		in_group "$1" taskset -c "$cpu" counted
+	done
+}
+
 # kmem_row GROUP COLUMN: a column of memcgctl kmem, sizes in bytes.
 kmem_row() {
 	memcgctl kmem "/$1" --csv | awk -F , -v name="$2" '

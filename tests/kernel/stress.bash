@@ -70,18 +70,6 @@ stress_teardown() {
 	log_check
 }
 
-# dying: groups whose memory part still lives after their removal.
-dying() {
-	local key value all=0
-	while read -r key value; do
-		case $key in
-		nr_dying_subsys_memory) echo "$value" && return ;;
-		nr_dying_descendants) all=$value ;;
-		esac
-	done <$cg/cgroup.stat
-	echo "$all"
-}
-
 # within SECONDS COMMAND…: the command succeeds before that many seconds have passed.
 within() {
 	local end=$((SECONDS + $1 * ${RIG_SLOW:-1}))
