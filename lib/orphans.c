@@ -294,7 +294,8 @@ static int judge_segment(struct judge *judge, int id, size_t size)
 {
 	void *at = shmat(id, NULL, SHM_RDONLY);
 	size_t page = sysconf(_SC_PAGESIZE);
-	struct object object = { .mappers = GROUPSET_EMPTY, .users = GROUPSET_EMPTY };
+	char name[40];
+	struct object object = { .name = name, .mappers = GROUPSET_EMPTY, .users = GROUPSET_EMPTY };
 	struct stat st;
 	int fd, ret = 0;
 
@@ -305,7 +306,7 @@ static int judge_segment(struct judge *judge, int id, size_t size)
 		shmdt(at);
 		return mcg_fail(judge->hunt->err, MCG_FAILED, NULL, "out of memory");
 	}
-	object.name = object.way;
+	snprintf(name, sizeof(name), "System V segment %d", id);
 	fd = open(object.way, O_PATH | O_CLOEXEC);
 	shmdt(at);
 	if (fd >= 0 && !fstat(fd, &st)) {

@@ -255,7 +255,7 @@ static u64 unexplained(struct mem_cgroup *from, unsigned long children, unsigned
 	return max(count, 0L);
 }
 
-/* A statistic of the group without those below it, in its unit; up to two seconds old. */
+/* A statistic of the group without those below it, in its unit; as old as the last flush. */
 static u64 own_state(struct mem_cgroup *memcg, int item)
 {
 	struct cgroup_subsys_state *css;
@@ -273,12 +273,16 @@ static u64 own_state(struct mem_cgroup *memcg, int item)
  * claim_pins() - at the end of a group's claim: what stays with it
  * @from: the group, with one reference of the caller's
  * @receipt: pins are added, and what is swapped
+ *
+ * Context: sleeps; no lock held.
  */
 void claim_pins(struct mem_cgroup *from, struct claim_receipt *receipt)
 {
 	unsigned long swap = own_usage(from, &from->swap), children = dead_children(from);
 	bool dead = css_is_dying(&from->css);
 
+	if (!unavailable)
+		compat_flush(sym_call, from);
 	receipt->skipped[MEMCGCTL_SKIP_SWAPPED] += (u64)swap << PAGE_SHIFT;
 	receipt->dead = dead;
 	add_pin(receipt, MEMCGCTL_PIN_SOCKETS, own_state(from, MEMCG_SOCK) << PAGE_SHIFT, NULL);

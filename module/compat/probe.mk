@@ -26,6 +26,7 @@ ccflags-y += $(call probe,fsnotify_backend.h,fsnotify_add_mark.struct fsnotify_m
 ccflags-y += $(call probe,pagemap.h,AS_KERNEL_FILE,COMPAT_KERNEL_FILE)
 # Who pays for swap space is in a table of its own.
 ccflags-y += $(call probe,swap_cgroup.h,swap_cgroup_cmpxchg,COMPAT_SWAP_CGROUP)
+ccflags-y += $(call probe,cgroup.h,^void css_rstat_flush.,COMPAT_FLUSH_CSS)
 
 # What folio->memcg_data points to.
 ccflags-y += $(call probe,memcontrol.h,objcg = folio_objcg.folio.;,COMPAT_OWNER_OBJCG)

@@ -10,7 +10,8 @@
  *	reserve:COUNT			anonymous memory: write the first page and the last
  *	huge:COUNT			anonymous memory in huge pages, all written
  *	memfd:NAME:COUNT		a memfd, all written
- *	sysv:COUNT			a System V segment, all written
+ *	sysv:COUNT			a System V segment, all written; gone with its last process
+ *	left:COUNT			the same, but it stays
  *	zero:COUNT			shared anonymous memory, all written
  *	huge-file:COUNT			a memfd of huge pages, all written (COUNT small pages)
  *	device:FILE:COUNT		memory of a device that has no pages
@@ -24,14 +25,18 @@
  *	same				the last mapping's pages become equal, and may be merged by KSM
  *	lock				mlock the last mapping
  *	splice:COUNT			put the first pages of the last mapping into a pipe
+ *	sockets:COUNT			so many pages of data are sent and not received
+ *	event:GROUP			an event of the folder GROUP is counted
  *	unmap				unmap the last mapping
  *	fork:GROUP:EVERY		a child in the folder GROUP writes each EVERY-th page of the last mapping; 0: reads all
  *
  * Linked statically, so that it shares no library with the programs that observe it.
  */
+#include <arpa/inet.h>
 #include <err.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <linux/perf_event.h>
 #include <linux/userfaultfd.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -42,6 +47,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/shm.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -249,7 +255,7 @@ static void change(const char *what)
 		err(1, "%s", what);
 }
 
-static void map_sysv(size_t pages)
+static void map_sysv(size_t pages, bool stays)
 {
 	int id = shmget(IPC_PRIVATE, pages * PAGE, 0600);
 
@@ -258,8 +264,39 @@ static void map_sysv(size_t pages)
 	if (last == (void *)-1)
 		err(1, "shm");
 	fprintf(ranges, "%lx-%lx\n", (unsigned long)last, (unsigned long)last + pages * PAGE);
-	shmctl(id, IPC_RMID, NULL);
+	if (!stays)
+		shmctl(id, IPC_RMID, NULL);
 	touch(1, false, true);
+}
+
+static void fill_sockets(size_t pages)
+{
+	static char data[PAGE];
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(at);
+	int listener = socket(AF_INET, SOCK_STREAM, 0), out = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (bind(listener, (void *)&at, len) || listen(listener, 1) ||
+	    getsockname(listener, (void *)&at, &len) || connect(out, (void *)&at, len) ||
+	    accept(listener, NULL, NULL) < 0)
+		err(1, "sockets");
+	while (pages--)
+		if (send(out, data, PAGE, MSG_DONTWAIT) != PAGE)
+			err(1, "send");
+}
+
+static void count_event(const char *group)
+{
+	struct perf_event_attr clock = {
+		.type = PERF_TYPE_SOFTWARE,
+		.size = sizeof(clock),
+		.config = PERF_COUNT_SW_CPU_CLOCK,
+	};
+	int fd = open(group, O_RDONLY);
+
+	if (fd < 0 || syscall(SYS_perf_event_open, &clock, fd, 0, -1, PERF_FLAG_PID_CGROUP) < 0)
+		err(1, "%s", group);
+	close(fd);
 }
 
 static void enter(const char *group)
@@ -323,7 +360,13 @@ static void step(char *text)
 	} else if (!strcmp(word[0], "memfd")) {
 		map_memfd(word[1], number[2]);
 	} else if (!strcmp(word[0], "sysv")) {
-		map_sysv(number[1]);
+		map_sysv(number[1], false);
+	} else if (!strcmp(word[0], "left")) {
+		map_sysv(number[1], true);
+	} else if (!strcmp(word[0], "sockets")) {
+		fill_sockets(number[1]);
+	} else if (!strcmp(word[0], "event")) {
+		count_event(word[1]);
 	} else if (!strcmp(word[0], "zero")) {
 		map(number[1], PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 		touch(1, false, true);
