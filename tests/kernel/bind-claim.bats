@@ -68,7 +68,7 @@ charged() {
 @test "bind --claim: a filesystem" {
 	in_group a sh -c "dd if=/dev/zero of='$mnt/file' bs=4k count=100 status=none; dd if=/dev/zero of='$mnt/other' bs=4k count=50 status=none"
 	in_group a dd if=/dev/zero of=/dev/shm/outside bs=4k count=10 status=none
-	run memcgctl bind --mount "$mnt" --to /b --to /c --claim
+	run --separate-stderr memcgctl bind --mount "$mnt" --to /b --to /c --claim
 	echo "$output"
 	[ "$status" = 0 ]
 	[ "${lines[1]}" = "moved 600K of 600K present" ]
