@@ -26,6 +26,7 @@ static struct {
 	int all;
 	const char *sort;
 	char *min;
+	int procfs;
 } option;
 
 static const struct poptOption options[] = {
@@ -36,6 +37,8 @@ static const struct poptOption options[] = {
 	{ "sort", '\0', POPT_ARG_STRING, &option.sort, 0, "largest first, by this figure",
 	  "charged|mapped|shared|share|processes|present|size" },
 	{ "min", '\0', POPT_ARG_STRING, &option.min, 0, "leave out what is smaller", "SIZE" },
+	{ "procfs", '\0', POPT_ARG_NONE, &option.procfs, 0,
+	  "ask /proc even where the module is loaded", NULL },
 	POPT_TABLEEND,
 };
 
@@ -356,7 +359,7 @@ struct gap {
 	const char *means;
 };
 
-enum { NR_GAPS = 6 };
+enum { NR_GAPS = 7 };
 
 static void list_gaps(const struct mcg_attr_gaps *gaps, struct gap list[NR_GAPS])
 {
@@ -374,6 +377,8 @@ static void list_gaps(const struct mcg_attr_gaps *gaps, struct gap list[NR_GAPS]
 				"no /proc/kpagecgroup, so no owners" };
 	list[4] = (struct gap){ "counts", frames && gaps->no_counts, 0, "no /proc/kpagecount" };
 	list[5] = (struct gap){ "ranges", gaps->ranges, gaps->ranges, "mappings too large to walk" };
+	list[6] = (struct gap){ "busy", gaps->busy, gaps->busy,
+				"bytes in use at that moment, so not told who maps them" };
 }
 
 static json_t *gaps_json(const struct mcg_attr_gaps *gaps)
@@ -447,7 +452,7 @@ static int write_result(struct context *ctx, const struct mcg_attribution *found
 		print_gaps(&found->gaps);
 		return ret;
 	}
-	document = json_pack("{s:s, s:i, s:o, s:o}", "backend", "procfs", "cgroup",
+	document = json_pack("{s:s, s:i, s:o, s:o}", "backend", found->backend, "cgroup",
 			     found->v1 ? 1 : 2, "incomplete", gaps_json(&found->gaps), name, rows);
 	if (more && document)
 		json_object_set_new(document, "file", more);
@@ -533,7 +538,7 @@ static int show(struct context *ctx, const struct mcg_tree *tree, struct selecti
 		query.progress = progress;
 		query.progress_arg = &last;
 	}
-	if (procfs_attribution(tree, &query, &found, &ctx->err))
+	if (mcg_attribution_find(tree, &query, option.procfs, &found, &ctx->err))
 		return -1;
 	if (query.progress)
 		fputs("\033[K", stderr);

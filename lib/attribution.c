@@ -3,6 +3,10 @@
 
 #include <stdlib.h>
 
+#include "attribution_dump.h"
+#include "memcgctl.h"
+#include "procfs.h"
+
 void mcg_attribution_free(struct mcg_attribution *attribution)
 {
 	if (!attribution)
@@ -17,4 +21,19 @@ void mcg_attribution_free(struct mcg_attribution *attribution)
 	free(attribution->groups);
 	free(attribution->files);
 	free(attribution);
+}
+
+int mcg_attribution_find(const struct mcg_tree *tree, const struct procfs_query *query, bool procfs,
+			 struct mcg_attribution **out, struct mcg_error *err)
+{
+	struct mcg_error none = { .status = MCG_OK };
+	struct mcg_module *module = NULL;
+	int ret = -1;
+
+	if (!query->one_file && !procfs && tree->version == 2)
+		module = mcg_module_open(&none);
+	if (module)
+		ret = mcg_attribution_dump(module, tree, out, &none);
+	mcg_module_close(module);
+	return ret ? procfs_attribution(tree, query, out, err) : 0;
 }

@@ -81,6 +81,7 @@ struct mcg_attr_file {
  * @no_owners: no kpagecgroup
  * @no_counts: no kpagecount: the zero page cannot be told from memory
  * @ranges: mappings too large to be walked on this kernel
+ * @busy: bytes of which it could not be told who maps them, since they were in use at that moment
  */
 struct mcg_attr_gaps {
 	uint64_t processes;
@@ -89,15 +90,18 @@ struct mcg_attr_gaps {
 	bool no_owners;
 	bool no_counts;
 	uint64_t ranges;
+	uint64_t busy;
 };
 
 /**
  * struct mcg_attribution - the result
+ * @backend: who has filled it in: "module" or "procfs"
  * @groups: ordered so that a group comes before its subtree, and its subtree before the next group
  * @files: ordered by device and inode; every file that a process maps
  * @v1: the memory controller is on cgroup v1
  */
 struct mcg_attribution {
+	const char *backend;
 	struct mcg_attr_group *groups;
 	size_t nr_groups;
 	struct mcg_attr_file *files;
@@ -105,6 +109,21 @@ struct mcg_attribution {
 	struct mcg_attr_gaps gaps;
 	bool v1;
 };
+
+struct mcg_error;
+struct mcg_tree;
+struct procfs_query;
+
+/**
+ * mcg_attribution_find() - ask the module; where it is not there, or the caller not permitted, /proc has to do
+ * @query: of one file /proc is asked, too
+ * @procfs: ask /proc in any case
+ * @out: to be freed with mcg_attribution_free()
+ *
+ * Return: 0, or -1 with @err set.
+ */
+int mcg_attribution_find(const struct mcg_tree *tree, const struct procfs_query *query, bool procfs,
+			 struct mcg_attribution **out, struct mcg_error *err);
 
 void mcg_attribution_free(struct mcg_attribution *attribution);
 

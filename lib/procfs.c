@@ -176,6 +176,7 @@ int procfs_attribution(const struct mcg_tree *tree, const struct procfs_query *q
 		 !processes_read(&scan)) {
 		read_files(&scan);
 		ret = result_fill(&scan);
+		scan.result->backend = "procfs";
 	}
 	scan_free(&scan);
 	if (ret)

@@ -77,6 +77,7 @@ struct scan {
 	struct mcg_error *err;
 	struct mcg_attribution *result;
 	int proc_fd;
+	bool count_only; /* of processes nothing but their number is wanted */
 
 	/* Groups (procfs_groups.c). */
 	struct hmap group_by_id;

@@ -236,7 +236,7 @@ static ssize_t read_task(struct scan *scan, struct process *process)
 	size = text_read(scan, scan->proc_fd, path);
 	if (size <= 0)
 		return size;
-	return process_pagemap(scan, process) < 0 ? -errno : size;
+	return !scan->count_only && process_pagemap(scan, process) < 0 ? -errno : size;
 }
 
 /* A leader that exited before its threads shows no memory; the threads do. */
@@ -288,6 +288,8 @@ static void read_process(struct scan *scan, pid_t pid)
 	}
 	scan->processes[scan->nr_processes++] = process;
 	count_process(scan, process.group);
+	if (scan->count_only)
+		return;
 	read_maps(scan, &scan->processes[scan->nr_processes - 1], size);
 }
 

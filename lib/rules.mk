@@ -37,7 +37,7 @@ install-lib: $(BUILD)/libmemcgctl.a $(BUILD)/$(LIB_SONAME)
 	install -D -m 755 $(BUILD)/$(LIB_SONAME) $(DESTDIR)$(PREFIX)/lib/$(LIB_SONAME)
 	ln -sf $(LIB_SONAME) $(DESTDIR)$(PREFIX)/lib/libmemcgctl.so
 	install -D -m 644 lib/memcgctl.h $(DESTDIR)$(LIB_INCLUDE)/memcgctl.h
-	install -D -m 644 module/uapi/memcgctl.h $(DESTDIR)$(LIB_INCLUDE)/uapi/memcgctl.h
+	install -D -m 644 -t $(DESTDIR)$(LIB_INCLUDE)/uapi module/uapi/*.h
 	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@REQUIRES@|$(LIB_PKGS)|' \
 		lib/libmemcgctl.pc.in >$(DESTDIR)$(PREFIX)/lib/pkgconfig/libmemcgctl.pc

@@ -2,6 +2,7 @@
 /* memcgctl: who pays for memory. Load and unload; the rest is in the features (kmem, ...) and core/. */
 #include <linux/module.h>
 
+#include "attribution.h"
 #include "bind.h"
 #include "claim.h"
 #include "core/btf.h"
@@ -29,6 +30,7 @@ static int __init memcgctl_init(void)
 	if (err)
 		goto exit_group;
 	claim_init();
+	attribution_init();
 	bind_init();
 	madvise_init();
 	err = nl_init();

@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 #include <net/genetlink.h>
 
+#include "attribution.h"
 #include "bind.h"
 #include "claim.h"
 #include "core/event.h"
@@ -110,6 +111,7 @@ static int status_fill(struct sk_buff *skb)
 	    put_feature(skb, "bind", bind_unavailable()) ||
 	    put_feature(skb, "follow", bind_follow_unavailable()) ||
 	    put_feature(skb, "madvise", madvise_unavailable()) ||
+	    put_feature(skb, "attribution", attribution_unavailable()) ||
 	    nla_put_u32(skb, MEMCGCTL_STATUS_GROUPS, kmem_groups()))
 		return -EMSGSIZE;
 	hook_for_each(put_hook, &arg);
@@ -442,6 +444,14 @@ static const struct genl_ops ops[] = {
 		.doit = nl_unbind_doit,
 		.policy = nl_unbind_policy,
 		.maxattr = ARRAY_SIZE(nl_unbind_policy) - 1,
+	},
+	{
+		.cmd = MEMCGCTL_CMD_ATTRIBUTION,
+		.start = nl_attribution_dump_start,
+		.dumpit = nl_attribution_dumpit,
+		.done = nl_attribution_dump_done,
+		.policy = no_policy,
+		.maxattr = ARRAY_SIZE(no_policy) - 1,
 	},
 	{
 		.cmd = MEMCGCTL_CMD_EVENT,

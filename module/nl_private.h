@@ -46,6 +46,11 @@ int reply_send(struct sk_buff *skb, void *header, struct genl_info *info, int er
 extern const struct nla_policy nl_claim_policy[MEMCGCTL_CLAIM_ANCESTOR_FD + 1];
 int nl_claim_doit(struct sk_buff *request, struct genl_info *info);
 
+/* nl_attribution.c */
+int nl_attribution_dump_start(struct netlink_callback *cb);
+int nl_attribution_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
+int nl_attribution_dump_done(struct netlink_callback *cb);
+
 /* nl_bind.c */
 extern const struct nla_policy nl_bind_policy[MEMCGCTL_BIND_ATTR_MAX + 1];
 extern const struct nla_policy nl_unbind_policy[MEMCGCTL_BIND_ID + 1];

@@ -26,4 +26,13 @@ static inline unsigned int compat_hugetlb_index_shift(unsigned int shift)
 #endif
 }
 
+/* Of which file a mapping is, as processes are told: that of an overlay, and not the one behind it. */
+#ifdef COMPAT_FILE_USER_PATH
+#define compat_file_user_path(file) file_user_path(file)
+#define compat_file_user_inode(file) file_user_inode(file)
+#else
+#define compat_file_user_path(file) (&(file)->f_path)
+#define compat_file_user_inode(file) file_inode(file)
+#endif
+
 #endif

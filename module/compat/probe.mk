@@ -24,6 +24,7 @@ ccflags-y += $(call probe,shmem_fs.h,shmem_mfill_atomic_pte.pmd_t,COMPAT_FILL_PM
 ccflags-y += $(call probe,memcontrol.h,^int mem_cgroup_swapin_charge_folio.*short id,COMPAT_SWAPIN_ID)
 ccflags-y += $(call probe,fsnotify_backend.h,fsnotify_add_mark.struct fsnotify_mark .mark. void .obj,COMPAT_MARK_OBJECT)
 ccflags-y += $(call probe,pagemap.h,AS_KERNEL_FILE,COMPAT_KERNEL_FILE)
+ccflags-y += $(call probe,fs.h,file_user_path.const struct file,COMPAT_FILE_USER_PATH)
 # Who pays for swap space is in a table of its own.
 ccflags-y += $(call probe,swap_cgroup.h,swap_cgroup_cmpxchg,COMPAT_SWAP_CGROUP)
 ccflags-y += $(call probe,cgroup.h,^void css_rstat_flush.,COMPAT_FLUSH_CSS)

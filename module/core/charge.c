@@ -20,9 +20,6 @@
 /* Folios are put back when they have so many pages: it takes a grace period, for one as for many. */
 #define ISOLATED_MAX 8192
 
-/* The low bits of memcg_data: not a user's page, but kernel memory that is mapped to one. */
-#define OWNER_FLAGS 7UL
-
 /* Our reference, and that of being isolated. */
 #define OWN_REFERENCES 2
 
@@ -128,7 +125,7 @@ static enum owned owned_by(const struct folio *folio, const struct mem_cgroup *t
 
 	rcu_read_lock();
 	owner = compat_owner(folio);
-	if (owner & OWNER_FLAGS)
+	if (owner & CHARGE_OWNER_FLAGS)
 		owned = OWNED_BY_KERNEL;
 	else if (!owner || compat_owner_is_root(owner))
 		owned = OWNED_BY_NONE;
@@ -149,7 +146,7 @@ struct mem_cgroup *charge_owner(const struct folio *folio)
 	compat_owner_t owner = compat_owner(folio);
 	struct mem_cgroup *memcg;
 
-	if (!owner || owner & OWNER_FLAGS)
+	if (!owner || owner & CHARGE_OWNER_FLAGS)
 		return NULL;
 	memcg = compat_owner_group(owner);
 	return parent_mem_cgroup(memcg) ? memcg : NULL;
@@ -168,7 +165,7 @@ bool charge_means(const struct charge *charge, const struct folio *folio)
 	/* The folio's reference on its owner, and then RCU, keep what is looked at. */
 	rcu_read_lock();
 	owner = compat_owner(folio);
-	means = owner && !(owner & OWNER_FLAGS) &&
+	means = owner && !(owner & CHARGE_OWNER_FLAGS) &&
 		(!charge->from || compat_owner_group(owner) == charge->from);
 	rcu_read_unlock();
 	return means;

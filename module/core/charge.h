@@ -30,11 +30,16 @@
 #define MEMCGCTL_CORE_CHARGE_H
 
 #include <linux/list.h>
+#include <linux/memory_hotplug.h>
 #include <linux/mm.h>
+#include <linux/rmap.h>
 
 #include "../compat/compat.h"
 #include "../compat/charge.h"
 #include "../uapi/memcgctl.h"
+
+/* The low bits of memcg_data: not a user's page, but kernel memory that is mapped to one. */
+#define CHARGE_OWNER_FLAGS 7UL
 
 /* The statistics of a folio that move with it; those of the LRU lists move when it is put back. */
 enum charge_stat {
@@ -122,6 +127,7 @@ const char *charge_unavailable(void);
 /* found.c */
 int charge_found_locked(struct charge *charge, struct folio *folio);
 int charge_found(struct charge *charge, struct folio *folio, unsigned long *pages);
+struct anon_vma *charge_lock_anon(compat_rmap_folio_t *folio, struct rmap_walk_control *rwc);
 unsigned long charge_frames_end(void);
 struct folio *charge_frame(const struct charge *charge, unsigned long *pfn);
 bool charge_in_filesystem(struct folio *folio, const struct super_block *sb);
@@ -139,6 +145,39 @@ static inline const struct inode *charge_inode(struct folio *folio)
 	if (!folio_test_anon(folio) && !folio_test_swapcache(folio))
 		mapping = READ_ONCE(folio->mapping);
 	return mapping ? mapping->host : NULL;
+}
+
+/**
+ * charge_frame_folio() - the folio that begins at a page frame, if it is meant
+ * @pfn: in: the frame; out: the next one to look at
+ * @is_meant: looks at a folio, which may be anything when it has no reference yet; a constant, so that it is inlined
+ * @arg: for @is_meant
+ *
+ * Return: the folio with a reference, or NULL.
+ */
+static __always_inline struct folio *
+charge_frame_folio(unsigned long *pfn, bool (*is_meant)(const struct folio *folio, const void *arg),
+		   const void *arg)
+{
+	struct page *page = pfn_to_online_page(*pfn);
+	unsigned long first = (*pfn)++;
+	struct folio *folio;
+
+	if (!page) {
+		*pfn = round_up(*pfn, PAGES_PER_SUBSECTION);
+		return NULL;
+	}
+	folio = page_folio(page);
+	/* Nothing but user memory is touched, and most of it is somebody else's. */
+	if (!is_meant(folio, arg) || !folio_try_get(folio))
+		return NULL;
+	/* Met at its first frame, and not at one of those that follow when it became larger meanwhile. */
+	if (page_folio(page) == folio && folio_pfn(folio) == first && is_meant(folio, arg)) {
+		*pfn = first + folio_nr_pages(folio);
+		return folio;
+	}
+	folio_put(folio);
+	return NULL;
 }
 
 /** charge_may_pass() - whether what kept a folio from moving may be over in an instant */

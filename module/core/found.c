@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Folios that were found without a page table: which they are, and how one of them is moved; see charge.h. */
-#include <linux/memory_hotplug.h>
 #include <linux/nodemask.h>
 #include <linux/rmap.h>
 
@@ -37,8 +36,12 @@ static bool move_mapped(struct folio *folio, struct vm_area_struct *vma, unsigne
 	return mapped->result == MAPPED_APART;
 }
 
-/* Without an address space that is held, only this keeps the anon_vma that is to be locked. */
-static struct anon_vma *lock_anon(compat_rmap_folio_t *folio, struct rmap_walk_control *rwc)
+/**
+ * charge_lock_anon() - for rmap_walk(): lock the anon_vma of a folio that has no address space which is held
+ *
+ * Without one only this keeps the anon_vma that is to be locked.
+ */
+struct anon_vma *charge_lock_anon(compat_rmap_folio_t *folio, struct rmap_walk_control *rwc)
 {
 	return sym_call(folio_lock_anon_vma_read)(folio, rwc);
 }
@@ -89,7 +92,7 @@ int charge_found_locked(struct charge *charge, struct folio *folio)
 	struct rmap_walk_control rwc = {
 		.arg = &mapped,
 		.rmap_one = move_mapped,
-		.anon_lock = lock_anon,
+		.anon_lock = charge_lock_anon,
 	};
 	int kind = charge_kind(charge, folio);
 
@@ -136,6 +139,11 @@ unsigned long charge_frames_end(void)
 	return end;
 }
 
+static bool is_meant(const struct folio *folio, const void *charge)
+{
+	return charge_means(charge, folio);
+}
+
 /**
  * charge_frame() - the folio that begins at a page frame, if it is one that is meant
  * @charge: begun
@@ -145,25 +153,7 @@ unsigned long charge_frames_end(void)
  */
 struct folio *charge_frame(const struct charge *charge, unsigned long *pfn)
 {
-	struct page *page = pfn_to_online_page(*pfn);
-	unsigned long first = (*pfn)++;
-	struct folio *folio;
-
-	if (!page) {
-		*pfn = round_up(*pfn, PAGES_PER_SUBSECTION);
-		return NULL;
-	}
-	folio = page_folio(page);
-	/* Nothing but user memory is touched, and most of it is somebody else's. */
-	if (!charge_means(charge, folio) || !folio_try_get(folio))
-		return NULL;
-	/* Met at its first frame, and not at one of those that follow when it became larger meanwhile. */
-	if (page_folio(page) == folio && folio_pfn(folio) == first && charge_means(charge, folio)) {
-		*pfn = first + folio_nr_pages(folio);
-		return folio;
-	}
-	folio_put(folio);
-	return NULL;
+	return charge_frame_folio(pfn, is_meant, charge);
 }
 
 /**

@@ -31,6 +31,7 @@ enum sym_user {
 	SYM_CLAIM,
 	/* A claim does without, and leaves a dead group to it. */
 	SYM_DRAIN,
+	SYM_ATTRIBUTION,
 	SYM_USERS,
 };
 
@@ -70,6 +71,10 @@ enum sym_user {
 	S(try_to_unmap_flush, SYM_CLAIM)                                                           \
 	S(vm_normal_page, SYM_CLAIM)                                                               \
 	S(walk_page_range, SYM_CLAIM)                                                              \
+	S(anon_vma_interval_tree_iter_first, SYM_ATTRIBUTION)                                      \
+	S(anon_vma_interval_tree_iter_next, SYM_ATTRIBUTION)                                       \
+	S(vma_interval_tree_iter_first, SYM_ATTRIBUTION)                                           \
+	S(vma_interval_tree_iter_next, SYM_ATTRIBUTION)                                            \
 	COMPAT_DRAIN_SYMBOLS(S)                                                                    \
 	COMPAT_CHARGE_SYMBOLS(S)
 

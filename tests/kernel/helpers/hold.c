@@ -6,6 +6,8 @@
  *	shared:FILE:FIRST:COUNT:EVERY	map COUNT pages of FILE from page FIRST; read each EVERY-th
  *	read:FILE:FIRST:COUNT:EVERY	the same, for reading only
  *	private:FILE:FIRST:COUNT:EVERY	the same with a private mapping; write each EVERY-th
+ *	files:DIR:COUNT			map so many new files of one page each, and write it
+ *	again-and-again:FILE:COUNT	map the first page of FILE so many times, and read it
  *	anon:COUNT:EVERY		anonymous memory: write each EVERY-th page, read the others (the zero page)
  *	reserve:COUNT			anonymous memory: write the first page and the last
  *	huge:COUNT			anonymous memory in huge pages, all written
@@ -104,6 +106,26 @@ static void map_to_read(const char *name, size_t first, size_t pages, size_t eve
 	map(pages, PROT_READ, MAP_SHARED, fd, first);
 	close(fd);
 	touch(every, false, false);
+}
+
+static void map_files(const char *dir, size_t count)
+{
+	char name[4096];
+
+	for (size_t i = 0; i < count; i++) {
+		char *page;
+		int fd;
+
+		snprintf(name, sizeof(name), "%s/%zu", dir, i);
+		fd = open(name, O_RDWR | O_CREAT, 0600);
+		if (fd < 0 || ftruncate(fd, PAGE))
+			err(1, "%s", name);
+		page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		if (page == MAP_FAILED)
+			err(1, "mmap");
+		*page = 1;
+		close(fd);
+	}
 }
 
 static void map_huge(size_t pages)
@@ -348,6 +370,11 @@ static void step(char *text)
 		map_file(word[1], number[2], number[3], number[4], word[0][0] == 's');
 	} else if (!strcmp(word[0], "read")) {
 		map_to_read(word[1], number[2], number[3], number[4]);
+	} else if (!strcmp(word[0], "files")) {
+		map_files(word[1], number[2]);
+	} else if (!strcmp(word[0], "again-and-again")) {
+		while (number[2]--)
+			map_file(word[1], 0, 1, 1, true);
 	} else if (!strcmp(word[0], "anon")) {
 		map(number[1], PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		touch(number[2], true, true);

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Attribution: page frame by page frame; attribution.h says how it goes. */
+#include <linux/ktime.h>
+#include <linux/pagemap.h>
+#include <linux/shmem_fs.h>
+#include <linux/slab.h>
+
+#include "attribution_private.h"
+#include "core/charge.h"
+#include "core/group.h"
+#include "core/sym.h"
+
+/* One call goes on for so long at most. */
+#define STEP_NS (20 * NSEC_PER_MSEC)
+/* Page frames between two looks at the clock, where they are all somebody's. */
+#define FRAMES 1024
+/* How often a lock that somebody has is tried. */
+#define TRIES 10
+
+static const char *unavailable;
+
+static_assert(GROUPS_MAX <= 1 << PAIR_GROUP_BITS);
+
+static bool is_user_memory(const struct folio *folio, const void *unused)
+{
+	compat_owner_t owner = compat_owner(folio);
+
+	if (owner)
+		return !(owner & CHARGE_OWNER_FLAGS);
+	return folio_test_lru((struct folio *)folio) || folio_test_hugetlb((struct folio *)folio);
+}
+
+static u32 owner_of(struct attribution *scan, const struct folio *folio)
+{
+	compat_owner_t owner;
+	u32 group = MEMCGCTL_GROUP_NONE;
+
+	rcu_read_lock();
+	owner = compat_owner(folio);
+	if (owner && !(owner & CHARGE_OWNER_FLAGS))
+		group = table_memcg(&scan->table, compat_owner_group(owner));
+	rcu_read_unlock();
+	return group;
+}
+
+static bool lock_folio(struct folio *folio)
+{
+	int tries;
+
+	for (tries = 0; !folio_trylock(folio); tries++) {
+		if (tries == TRIES)
+			return false;
+		cond_resched();
+	}
+	return true;
+}
+
+/*
+ * What a folio is of. The inode is only looked at as an RCU reader, so that an address space that ends stays memory of one.
+ * False when it is of none at the moment, or of a file that nobody maps: then *@object is what it counts for.
+ */
+static bool identify(struct folio *folio, struct cover *cover, u32 *object)
+{
+	const struct inode *inode;
+	bool mapped = false;
+
+	*cover = (struct cover){ .key = (unsigned long)READ_ONCE(folio->mapping) & ~3UL };
+	*object = MEMCGCTL_OBJECT_ANON;
+	if (folio_test_anon(folio))
+		return cover->key && !folio_test_ksm(folio);
+	*object = MEMCGCTL_OBJECT_OTHER;
+	rcu_read_lock();
+	inode = charge_inode(folio);
+	if (inode) {
+		cover->ino = inode->i_ino;
+		cover->dev = inode->i_sb->s_dev;
+		mapped = mapping_mapped(inode->i_mapping);
+		*object = shmem_mapping((void *)inode->i_mapping) ? MEMCGCTL_OBJECT_TMPFS
+								  : MEMCGCTL_OBJECT_CACHE;
+	}
+	rcu_read_unlock();
+	return mapped;
+}
+
+/* NULL when it cannot be told now. */
+static struct cover *cover_of(struct attribution *scan, struct folio *folio,
+			      const struct cover *wanted)
+{
+	struct cover *cover = scan->cover;
+	bool fresh;
+
+	if (cover && cover->key == wanted->key && cover->ino == wanted->ino &&
+	    cover->dev == wanted->dev)
+		return cover;
+	cover = table_cover(&scan->table, wanted->key, wanted->ino, wanted->dev, &fresh);
+	if (cover && !cover->known) {
+		if (!lock_folio(folio))
+			return NULL;
+		if (((unsigned long)folio->mapping & ~3UL) == wanted->key) {
+			map_cover(scan, folio, cover);
+			cover->known = true;
+		}
+		folio_unlock(folio);
+		if (!cover->known)
+			return NULL;
+	}
+	scan->cover = cover;
+	return cover;
+}
+
+/* Whether all mappings of a part map all of a folio, as far as their number tells. */
+static bool mapped_by_all(struct folio *folio, const struct part *part)
+{
+	long nr = folio_nr_pages(folio), whole, single;
+
+	if (folio_test_hugetlb(folio) || folio->index + nr - 1 > part->last)
+		return false;
+	whole = folio_test_large(folio) ? folio_entire_mapcount(folio) : 0;
+	single = compat_mapcount(folio) - whole;
+	return single == (part->mappings - whole) * nr;
+}
+
+/* Runs of pages that the same groups map. */
+static void count_pages(struct attribution *scan, struct folio *folio, u32 object, u32 owner)
+{
+	unsigned long units = map_units(folio), each = folio_nr_pages(folio) / units, first = 0, i;
+
+	for (i = 1; i <= units; i++) {
+		if (i < units && scan->page_set[i] == scan->page_set[first])
+			continue;
+		table_count(&scan->table, object, owner, scan->page_set[first], (i - first) * each);
+		first = i;
+	}
+}
+
+static void look_at(struct attribution *scan, struct folio *folio)
+{
+	u32 owner = owner_of(scan, folio), object, nr = folio_nr_pages(folio);
+	const struct part *part = NULL;
+	struct cover *cover = NULL, wanted;
+
+	if (identify(folio, &wanted, &object)) {
+		cover = cover_of(scan, folio, &wanted);
+		if (cover)
+			object = cover->object;
+	}
+	if (!folio_mapped(folio)) {
+		table_count(&scan->table, object, owner, MEMCGCTL_SET_EMPTY, nr);
+		return;
+	}
+	if (cover && !cover->doubtful)
+		part = map_part(scan, cover, folio->index);
+	if (part && mapped_by_all(folio, part)) {
+		table_count(&scan->table, object, owner, part->set, nr);
+	} else if (lock_folio(folio)) {
+		map_walk(scan, folio);
+		folio_unlock(folio);
+		count_pages(scan, folio, object, owner);
+	} else {
+		table_count(&scan->table, object, owner, MEMCGCTL_SET_UNKNOWN, nr);
+	}
+}
+
+/**
+ * attribution_step() - go on, with an empty table
+ *
+ * Context: sleeps; no lock held. Return: whether there is more.
+ */
+bool attribution_step(struct attribution *scan)
+{
+	unsigned long end = charge_frames_end(), frames = 0;
+	u64 deadline = ktime_get_ns() + STEP_NS;
+	struct folio *folio;
+
+	table_clear(&scan->table);
+	scan->cover = NULL;
+	while (scan->pfn < end && !table_is_full(&scan->table)) {
+		folio = charge_frame_folio(&scan->pfn, is_user_memory, NULL);
+		if (folio) {
+			look_at(scan, folio);
+			folio_put(folio);
+		}
+		if (++frames % FRAMES == 0) {
+			if (ktime_get_ns() > deadline)
+				break;
+			cond_resched();
+		}
+	}
+	return scan->pfn < end;
+}
+
+/** attribution_found() - what the last step has found; valid until the next */
+void attribution_found(const struct attribution *scan, struct attribution_found *found)
+{
+	const struct table *table = &scan->table;
+
+	*found = (struct attribution_found){
+		.nr_groups = table->nr_groups,
+		.group = table->group,
+		.nr_members = table->nr_members,
+		.member = table->member,
+		.nr_objects = table->nr_objects,
+		.nr_cells = table->nr_cells,
+		.cell = table->cell,
+	};
+}
+
+/** attribution_object() - one of the objects that the last step has found */
+void attribution_object(const struct attribution *scan, u32 index, struct attribution_object *object)
+{
+	const struct object *o = &scan->table.object[index];
+
+	*object = (struct attribution_object){
+		.kind = o->kind,
+		.dev = o->dev,
+		.ino = o->ino,
+		.generation = o->generation,
+		.size = o->size,
+		.name = o->name ? &scan->table.name[o->name] : NULL,
+	};
+}
+
+/** attribution_begin() - Return: to be ended by attribution_end(); or NULL: no memory, which is charged to the caller */
+struct attribution *attribution_begin(void)
+{
+	struct attribution *scan = kvzalloc(sizeof(*scan), GFP_KERNEL_ACCOUNT);
+
+	if (!scan)
+		return NULL;
+	scan->span = kvmalloc_array(SPANS_MAX, sizeof(*scan->span), GFP_KERNEL_ACCOUNT);
+	scan->bound = kvmalloc_array(2 * SPANS_MAX, sizeof(*scan->bound), GFP_KERNEL_ACCOUNT);
+	scan->pair = kvmalloc_array(PAIRS_MAX, sizeof(*scan->pair), GFP_KERNEL_ACCOUNT);
+	scan->ids = kvmalloc_array(2 * GROUPS_MAX, sizeof(*scan->ids), GFP_KERNEL_ACCOUNT);
+	scan->path = kmalloc(PATH_MAX, GFP_KERNEL_ACCOUNT);
+	if (!scan->span || !scan->bound || !scan->pair || !scan->ids || !scan->path ||
+	    table_alloc(&scan->table)) {
+		attribution_end(scan);
+		return NULL;
+	}
+	return scan;
+}
+
+void attribution_end(struct attribution *scan)
+{
+	table_free(&scan->table);
+	kvfree(scan->span);
+	kvfree(scan->bound);
+	kvfree(scan->pair);
+	kvfree(scan->ids);
+	kfree(scan->path);
+	kvfree(scan);
+}
+
+/** attribution_unavailable() - NULL, or why this kernel's pages cannot be attributed */
+const char *attribution_unavailable(void)
+{
+	return unavailable;
+}
+
+/** attribution_init() - at module load; a kernel that cannot do it is no error: attribution_unavailable() */
+void attribution_init(void)
+{
+	unavailable = charge_unavailable() ?: sym_missing(SYM_ATTRIBUTION);
+}

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Attribution: who may map an object, by its mappings; and who does map a page, by page tables. */
+#include <linux/fs.h>
+#include <linux/pagemap.h>
+#include <linux/rmap.h>
+#include <linux/shmem_fs.h>
+#include <linux/sort.h>
+
+#include "attribution_private.h"
+#include "compat/file.h"
+#include "core/charge.h"
+#include "core/group.h"
+#include "core/sym.h"
+
+/* Comparisons of mappings with parts for one object; beyond, page tables tell. */
+#define WORK_MAX (1 << 20)
+
+/* MEMCGCTL_GROUP_NONE for a process that is about to end. */
+static u32 group_of(struct attribution *scan, struct mm_struct *mm)
+{
+	struct task_struct *owner;
+	u32 group;
+
+	rcu_read_lock();
+	owner = rcu_dereference(mm->owner);
+	group = table_memcg(&scan->table, owner ? mem_cgroup_from_task(owner) : NULL);
+	rcu_read_unlock();
+	return group;
+}
+
+/* False when there are too many. */
+static bool add_span(struct attribution *scan, u32 *nr, struct vm_area_struct *vma)
+{
+	if (*nr == SPANS_MAX)
+		return false;
+	scan->span[(*nr)++] = (struct span){
+		.first = vma->vm_pgoff,
+		.last = vma->vm_pgoff + vma_pages(vma) - 1,
+		.group = group_of(scan, vma->vm_mm),
+	};
+	return true;
+}
+
+static int compare_bounds(const void *a, const void *b)
+{
+	pgoff_t one = *(const pgoff_t *)a, other = *(const pgoff_t *)b;
+
+	return (one > other) - (one < other);
+}
+
+/* Where a mapping begins or ends, ascending, each once. */
+static u32 sort_bounds(struct attribution *scan, u32 nr)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < nr; i++) {
+		scan->bound[2 * i] = scan->span[i].first;
+		scan->bound[2 * i + 1] = scan->span[i].last + 1;
+	}
+	sort(scan->bound, 2 * nr, sizeof(*scan->bound), compare_bounds, NULL);
+	for (i = 0; i < 2 * nr; i++)
+		if (!n || scan->bound[n - 1] != scan->bound[i])
+			scan->bound[n++] = scan->bound[i];
+	return n;
+}
+
+static void add_part(struct attribution *scan, struct cover *cover, pgoff_t first, pgoff_t last,
+		     u32 nr)
+{
+	struct part part = { .first = first, .last = last };
+	u32 i, ids = 0;
+
+	for (i = 0; i < nr; i++) {
+		if (scan->span[i].first > first || scan->span[i].last < last)
+			continue;
+		part.mappings++;
+		if (scan->span[i].group != MEMCGCTL_GROUP_NONE)
+			scan->ids[ids++] = scan->span[i].group;
+	}
+	if (!part.mappings)
+		return;
+	part.set = table_set(&scan->table, scan->ids, ids);
+	scan->table.part[scan->table.nr_parts++] = part;
+	cover->nr_parts++;
+}
+
+static void cut_into_parts(struct attribution *scan, struct cover *cover, u32 nr)
+{
+	u32 bounds = sort_bounds(scan, nr), i;
+
+	cover->first_part = scan->table.nr_parts;
+	if ((u64)bounds * nr > WORK_MAX || bounds > PARTS_MAX - scan->table.nr_parts) {
+		cover->doubtful = true;
+		return;
+	}
+	for (i = 0; i + 1 < bounds; i++)
+		add_part(scan, cover, scan->bound[i], scan->bound[i + 1] - 1, nr);
+}
+
+static u32 add_object(struct attribution *scan, const struct inode *inode, struct file *file)
+{
+	struct object object = {
+		.kind = shmem_mapping((void *)inode->i_mapping) ? MEMCGCTL_OBJECT_SHMEM
+								: MEMCGCTL_OBJECT_FILE,
+		.size = i_size_read(inode),
+		.dev = inode->i_sb->s_dev,
+		.ino = inode->i_ino,
+		.generation = inode->i_generation,
+	};
+	const char *name;
+
+	if (file) {
+		object.dev = compat_file_user_inode(file)->i_sb->s_dev;
+		object.ino = compat_file_user_inode(file)->i_ino;
+		name = d_path(compat_file_user_path(file), scan->path, PATH_MAX);
+		if (!IS_ERR(name))
+			object.name = table_name(&scan->table, name);
+	}
+	if (scan->table.nr_objects == OBJECTS_MAX)
+		return MEMCGCTL_OBJECT_OTHER;
+	scan->table.object[scan->table.nr_objects] = object;
+	return scan->table.nr_objects++;
+}
+
+/* The folio's lock keeps its inode: who evicts that has to have it first. */
+static void cover_file(struct attribution *scan, struct cover *cover, struct address_space *mapping)
+{
+	struct vm_area_struct *vma;
+	struct file *file = NULL;
+	u32 nr = 0;
+
+	i_mmap_lock_read(mapping);
+	for (vma = sym_call(vma_interval_tree_iter_first)(&mapping->i_mmap, 0, ULONG_MAX);
+	     vma && !cover->doubtful; vma = sym_call(vma_interval_tree_iter_next)(vma, 0, ULONG_MAX)) {
+		if (!file && vma->vm_file)
+			file = get_file(vma->vm_file);
+		cover->doubtful = !add_span(scan, &nr, vma);
+	}
+	i_mmap_unlock_read(mapping);
+	cover->object = add_object(scan, mapping->host, file);
+	if (file)
+		fput(file);
+	if (!cover->doubtful)
+		cut_into_parts(scan, cover, nr);
+}
+
+static void cover_anon(struct attribution *scan, struct cover *cover, struct folio *folio)
+{
+	struct anon_vma *anon_vma = sym_call(folio_lock_anon_vma_read)(folio, NULL);
+	struct anon_vma_chain *avc;
+	u32 nr = 0;
+
+	cover->object = MEMCGCTL_OBJECT_ANON;
+	if (!anon_vma) {
+		/* Nobody maps it any more. */
+		cover->doubtful = true;
+		return;
+	}
+	for (avc = sym_call(anon_vma_interval_tree_iter_first)(&anon_vma->rb_root, 0, ULONG_MAX);
+	     avc && !cover->doubtful;
+	     avc = sym_call(anon_vma_interval_tree_iter_next)(avc, 0, ULONG_MAX))
+		cover->doubtful = !add_span(scan, &nr, avc->vma);
+	up_read(&anon_vma->root->rwsem);
+	if (!cover->doubtful)
+		cut_into_parts(scan, cover, nr);
+}
+
+/**
+ * map_cover() - who may map what the folio is of
+ * @folio: referenced and locked, and in its file, or private memory that is no KSM page
+ * @cover: new in the table
+ */
+void map_cover(struct attribution *scan, struct folio *folio, struct cover *cover)
+{
+	if (folio_test_anon(folio))
+		cover_anon(scan, cover, folio);
+	else
+		cover_file(scan, cover, folio->mapping);
+}
+
+/* map_part() - the part of an object that a page is in. Return: NULL when no mapping covers it. */
+const struct part *map_part(const struct attribution *scan, const struct cover *cover, pgoff_t index)
+{
+	const struct part *part = &scan->table.part[cover->first_part];
+	u32 low = 0, high = cover->nr_parts, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (part[middle].last < index)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < cover->nr_parts && part[low].first <= index ? &part[low] : NULL;
+}
+
+/* Who maps a page of a folio, as one number, to be sorted by page and group. The page behind the last one means all of them. */
+#define PAIR(page, group) ((u32)(page) << PAIR_GROUP_BITS | (group))
+#define PAIR_PAGE(pair) ((pair) >> PAIR_GROUP_BITS)
+#define PAIR_GROUP(pair) ((pair) & ((1U << PAIR_GROUP_BITS) - 1))
+
+static int compare_pairs(const void *a, const void *b)
+{
+	u32 one = *(const u32 *)a, other = *(const u32 *)b;
+
+	return (one > other) - (one < other);
+}
+
+/* In order, and each once: several processes are of one group. */
+static void sort_pairs(struct attribution *scan)
+{
+	u32 i, n = 0;
+
+	sort(scan->pair, scan->nr_pairs, sizeof(*scan->pair), compare_pairs, NULL);
+	for (i = 0; i < scan->nr_pairs; i++)
+		if (!n || scan->pair[n - 1] != scan->pair[i])
+			scan->pair[n++] = scan->pair[i];
+	scan->nr_pairs = n;
+}
+
+static bool note_mapping(struct folio *folio, struct vm_area_struct *vma, unsigned long addr,
+			 void *arg)
+{
+	struct page_vma_mapped_walk pvmw = {
+		.pfn = folio_pfn(folio),
+		.nr_pages = folio_nr_pages(folio),
+		.pgoff = folio->index,
+		.vma = vma,
+		.address = addr,
+	};
+	struct attribution *scan = arg;
+	u32 group = group_of(scan, vma->vm_mm), before;
+	unsigned long units = map_units(folio), mapped = 0;
+	pte_t pte;
+
+	if (scan->nr_pairs > PAIRS_MAX - FOLIO_PAGES)
+		sort_pairs(scan);
+	if (scan->nr_pairs > PAIRS_MAX - FOLIO_PAGES) {
+		scan->too_many_pairs = true;
+		return false;
+	}
+	before = scan->nr_pairs;
+	while (sym_call(page_vma_mapped_walk)(&pvmw)) {
+		if (units == 1 || !pvmw.pte) {
+			mapped = units;
+			continue;
+		}
+		pte = ptep_get(pvmw.pte);
+		if (!pte_present(pte))
+			continue;
+		scan->pair[scan->nr_pairs++] = PAIR(pte_pfn(pte) - folio_pfn(folio), group);
+		mapped++;
+	}
+	if (group == MEMCGCTL_GROUP_NONE || mapped == units)
+		scan->nr_pairs = before;
+	if (group != MEMCGCTL_GROUP_NONE && mapped == units)
+		scan->pair[scan->nr_pairs++] = PAIR(units, group);
+	return true;
+}
+
+/* The set of those groups that map all pages, and those that map this one, which begin at @at. */
+static u32 set_of_page(struct attribution *scan, u32 nr_all, u32 *at, unsigned long page)
+{
+	u32 n;
+
+	for (n = 0; n < nr_all; n++)
+		scan->ids[n] = PAIR_GROUP(scan->pair[scan->nr_pairs - nr_all + n]);
+	for (; *at < scan->nr_pairs - nr_all && PAIR_PAGE(scan->pair[*at]) == page; (*at)++)
+		scan->ids[n++] = PAIR_GROUP(scan->pair[*at]);
+	return table_set(&scan->table, scan->ids, n);
+}
+
+/**
+ * map_walk() - who maps each page of a folio, by page tables, into page_set
+ * @folio: referenced and locked
+ */
+void map_walk(struct attribution *scan, struct folio *folio)
+{
+	struct rmap_walk_control rwc = {
+		.arg = scan,
+		.rmap_one = note_mapping,
+		.anon_lock = charge_lock_anon,
+	};
+	unsigned long i, units = map_units(folio);
+	u32 nr_all = 0, at = 0, set_of_all;
+
+	scan->nr_pairs = 0;
+	scan->too_many_pairs = false;
+	sym_call(rmap_walk)(folio, &rwc);
+	sort_pairs(scan);
+	while (nr_all < scan->nr_pairs && PAIR_PAGE(scan->pair[scan->nr_pairs - 1 - nr_all]) == units)
+		nr_all++;
+	set_of_all = set_of_page(scan, nr_all, &at, units);
+	for (i = 0; i < units; i++) {
+		scan->page_set[i] = set_of_all;
+		if (at < scan->nr_pairs - nr_all && PAIR_PAGE(scan->pair[at]) == i)
+			scan->page_set[i] = set_of_page(scan, nr_all, &at, i);
+		if (scan->too_many_pairs)
+			scan->page_set[i] = MEMCGCTL_SET_UNKNOWN;
+	}
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Inside of attribution: attribution.c goes through the page frames, attribution_table.c keeps what was found, attribution_map.c
+ * knows who maps what. */
+#ifndef MEMCGCTL_ATTRIBUTION_PRIVATE_H
+#define MEMCGCTL_ATTRIBUTION_PRIVATE_H
+
+#include <linux/mm.h>
+
+#include "attribution.h"
+
+/* How much a table holds. All of it takes some 2.5 MiB. */
+#define GROUPS_MAX 8192
+#define MEMBERS_MAX 131072
+#define SETS_MAX 16384
+#define OBJECTS_MAX 8192
+#define COVERS_MAX 16384
+#define PARTS_MAX 32768
+#define CELLS_MAX 32768
+#define NAMES_MAX (512 * 1024)
+
+/* What one folio adds at most, but for a huge page whose pages are all mapped in different ways: a table with less room is full. */
+#define MEMBERS_SPARE 32768
+#define PARTS_SPARE 8192
+
+/* Mappings of one object that are sorted; where there are more, page tables tell for each page. */
+#define SPANS_MAX 4096
+
+/* Pages of a huge page. */
+#define FOLIO_PAGES HPAGE_PMD_NR
+
+/* Who maps which page of one folio, before it is known which do so together. */
+#define PAIRS_MAX 65536
+#define PAIR_GROUP_BITS 13
+
+/* Part of an object that the same mappings cover. */
+struct part {
+	pgoff_t first;
+	pgoff_t last;
+	u32 mappings;
+	u32 set;
+};
+
+/*
+ * Who may map the pages of one address space, or of private memory that came from one mapping.
+ * @key: its address, which is only compared
+ * @ino, @dev: of a file: the address may be another's meanwhile
+ * @parts: in ascending order; what is in between is covered by none
+ * @doubtful: too many mappings, so page tables tell
+ * @known: it has been filled in
+ */
+struct cover {
+	unsigned long key;
+	unsigned long ino;
+	dev_t dev;
+	u32 object;
+	u32 first_part;
+	u32 nr_parts;
+	bool doubtful;
+	bool known;
+};
+
+struct object {
+	dev_t dev;
+	u64 ino;
+	u64 size;
+	u32 generation;
+	u32 name;
+	u8 kind;
+};
+
+/* A mapping. */
+struct span {
+	pgoff_t first;
+	pgoff_t last;
+	u32 group;
+};
+
+/* Places of entries by their hash; 0 is none, since there each entry counts from 1. */
+struct index {
+	u32 *slot;
+	u32 mask;
+};
+
+struct table {
+	u32 nr_groups, nr_sets, nr_members, nr_objects, nr_covers, nr_parts, nr_cells, nr_names;
+	struct memcgctl_group *group;
+	u32 *set;
+	u32 *member;
+	struct object *object;
+	struct cover *cover;
+	struct part *part;
+	struct memcgctl_cell *cell;
+	char *name;
+	struct index groups, sets, covers, cells;
+};
+
+struct attribution {
+	struct table table;
+	unsigned long pfn;
+	/* The one that was met last; the next page is often of the same. */
+	struct cover *cover;
+	/* For attribution_map.c. */
+	struct span *span;
+	u32 *ids;
+	pgoff_t *bound;
+	u32 *pair;
+	u32 nr_pairs;
+	bool too_many_pairs;
+	u32 page_set[FOLIO_PAGES];
+	char *path;
+};
+
+/* attribution_table.c */
+int table_alloc(struct table *table);
+void table_free(struct table *table);
+void table_clear(struct table *table);
+bool table_is_full(const struct table *table);
+u32 table_group(struct table *table, u64 id, u64 living);
+u32 table_memcg(struct table *table, struct mem_cgroup *memcg);
+u32 table_set(struct table *table, u32 *members, u32 count);
+u32 table_name(struct table *table, const char *name);
+struct cover *table_cover(struct table *table, unsigned long key, unsigned long ino, dev_t dev,
+			  bool *fresh);
+void table_count(struct table *table, u32 object, u32 owner, u32 set, u32 pages);
+
+/* attribution_map.c */
+void map_cover(struct attribution *scan, struct folio *folio, struct cover *cover);
+const struct part *map_part(const struct attribution *scan, const struct cover *cover, pgoff_t index);
+void map_walk(struct attribution *scan, struct folio *folio);
+
+/* A page of hugetlbfs, or a larger one than a process maps as one, is mapped as a whole or not at all. */
+static inline unsigned long map_units(struct folio *folio)
+{
+	unsigned long nr = folio_nr_pages(folio);
+
+	return folio_test_hugetlb(folio) || nr > FOLIO_PAGES ? 1 : nr;
+}
+
+#endif
