@@ -84,10 +84,11 @@ teardown() {
 	new_group show1
 	new_group show2
 	in_group show1 dd if=/dev/zero of="$mnt/file" bs=4k count=10 status=none
-	hold_in show1 "files:$mnt/many:9000" "again-and-again:$mnt/file:1400" "fork:$cg/show2:0"
-	hold_in show2 "again-and-again:$mnt/file:1400" "shared:$mnt/file:0:10:1"
+	hold_in show1 "files:$mnt/many:4500"
+	hold_in show1 "again-and-again:$mnt/file:2100"
+	hold_in show2 "again-and-again:$mnt/file:2100" "shared:$mnt/file:0:10:1"
 	shown --procfs >"$BATS_TEST_TMPDIR/procfs"
-	[ "$(wc -l <"$BATS_TEST_TMPDIR/procfs")" -ge 9003 ]
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/procfs")" -ge 4503 ]
 	shown | diff - "$BATS_TEST_TMPDIR/procfs"
 }
 
