@@ -135,11 +135,16 @@ static int write_plain(struct top *top)
 	return ret;
 }
 
+int top_rows_build(struct top *top)
+{
+	return top_groups_build(top) || top_files_build(top) ? -1 : 0;
+}
+
 int top_refresh(struct top *top)
 {
 	if (mcg_sampler_read(top->sampler, &top->ctx->err))
 		return -1;
-	return top_groups_build(top) ? no_memory(top->ctx) : 0;
+	return top_rows_build(top) ? no_memory(top->ctx) : 0;
 }
 
 static int run_plain(struct top *top)
@@ -186,12 +191,17 @@ static int check_options(struct context *ctx, struct top *top)
 		return usage_error(ctx, opt.order, "nothing to sort by");
 	top->depth = opt.depth < DEPTH_MAX ? opt.depth : DEPTH_MAX;
 	top->interval = opt.delay;
+	top->left = opt.iterations ? opt.iterations : -1;
+	top->raw = ctx->out.bytes;
 	return 0;
 }
 
 static void release(struct top *top)
 {
 	mcg_sampler_close(top->sampler);
+	mcg_attribution_free(top->found);
+	free(top->subject);
+	free(top->file_name);
 	for (int i = 0; i <= TOP_FILE; i++)
 		free(top->list[i].row);
 	mcg_tree_close(&top->tree);
@@ -200,12 +210,15 @@ static void release(struct top *top)
 static int run_top(struct context *ctx)
 {
 	struct top top = { .ctx = ctx };
+	bool live = ctx->out.format == MCG_HUMAN && isatty(STDOUT_FILENO) && isatty(STDIN_FILENO);
 	int ret = -1;
 
 	if (check_options(ctx, &top) || mcg_tree_open(&top.tree, &ctx->err))
 		return -1;
 	top.sampler = mcg_sampler_open(&top.tree, 0, &ctx->err);
-	if (top.sampler)
+	if (top.sampler && live)
+		ret = top_refresh(&top) ? -1 : top_live(&top);
+	else if (top.sampler)
 		ret = run_plain(&top);
 	release(&top);
 	return ret;

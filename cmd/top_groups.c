@@ -157,7 +157,7 @@ static int add_flat(struct top *top, struct mcg_sample *const *all, size_t n)
 	return ret;
 }
 
-int top_groups_build(struct top *top)
+static int add_all(struct top *top)
 {
 	struct top_list *list = &top->list[TOP_GROUPS];
 	struct mcg_sample *const *all;
@@ -175,6 +175,15 @@ int top_groups_build(struct top *top)
 	if (top->flat || list->filter[0])
 		return add_flat(top, all, n);
 	return add_tree(top, all[0]);
+}
+
+int top_groups_build(struct top *top)
+{
+	if (add_all(top))
+		return -1;
+	if (!top_list_place(&top->list[TOP_GROUPS]) && !top->list[TOP_GROUPS].filter[0])
+		top_say(top, "the selected group is gone");
+	return 0;
 }
 
 size_t top_count_tagged(const struct top *top)

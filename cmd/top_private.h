@@ -14,7 +14,6 @@
 #include "group.h"
 #include "sample.h"
 
-struct mcg_module;
 struct scan;
 
 /* Groups are sorted by these; the first ones are the figures of a sample. */
@@ -84,9 +83,14 @@ struct top_list {
 /**
  * struct top - the running command
  * @list: by view
- * @subject: path of the group whose objects are shown; @subject_id its id
+ * @scan: under way, or NULL; @scanning says how far it is
+ * @found: who pays for and maps what, at @found_at; NULL before the first scan
+ * @subject: path of the group whose objects are shown
  * @file_dev, @file_ino: the object that is shown
+ * @module: it was there at the last refresh
  * @message: one line for the user, until the next key
+ * @question: what is asked in the last line, or NULL; @input is the answer so far
+ * @text: shown in place of the table, or NULL, from line @text_first on; @text_title stands above it
  * @interval: seconds
  * @left: refreshes to do; -1 for no end
  * @next: when the next one is due
@@ -97,23 +101,28 @@ struct top {
 	struct context *ctx;
 	struct mcg_tree tree;
 	struct mcg_sampler *sampler;
-	struct mcg_module *module;
-	bool module_seen;
+	bool module;
 	struct scan *scan;
+	char scanning[64];
+	struct mcg_attribution *found;
+	double found_at;
 	enum top_view view;
 	struct top_list list[TOP_FILE + 1];
 	char *subject;
-	uint64_t subject_id;
 	uint64_t file_dev;
 	uint64_t file_ino;
 	char *file_name;
 	char message[TOP_TEXT];
+	const char *question;
+	wchar_t input[TOP_TEXT];
+	const char *text;
+	const char *text_title;
+	size_t text_first;
 	enum top_sort sort;
 	bool reverse;
 	bool flat;
 	bool paused;
 	bool raw;
-	bool utf8;
 	unsigned int depth;
 	double interval;
 	long left;
@@ -128,8 +137,43 @@ struct top {
 double top_now(void);
 /* top_refresh() - read all counters again, and make the rows anew. Return: 0, or -1 with the error set. */
 int top_refresh(struct top *top);
+/* top_rows_build() - make the rows of the view anew. Return: 0, or -1 without memory. */
+int top_rows_build(struct top *top);
 /* top_say() - tell the user something, in one line, until the next key. */
 __attribute__((format(printf, 2, 3))) void top_say(struct top *top, const char *fmt, ...);
+
+/* top_live.c */
+
+/* Added to the code of a key that is no character. */
+#define TOP_KEY 0x40000000u
+
+/* top_live() - the view on a terminal, until the user ends it. Return: 0, or -1 with the error set. */
+int top_live(struct top *top);
+/*
+ * top_wait() - wait for a key; counters are read and the screen is drawn meanwhile. Return: the character, %TOP_KEY
+ * and a code of curses, or 0 at the end.
+ */
+unsigned int top_wait(struct top *top);
+
+/* top_screen.c */
+
+void top_screen_open(void);
+/* top_draw() - draw what there is now. */
+void top_draw(struct top *top);
+
+/* top_text.c */
+
+/* top_ask() - ask for a line. @answer: what stands there at first, and the result. Return: false when the user gave up. */
+bool top_ask(struct top *top, const char *question, char *answer, size_t size);
+/* top_confirm() - ask for y or n. */
+bool top_confirm(struct top *top, const char *question);
+/* top_show() - show text until a key ends it; with a @question, until that is answered. Return: it was answered with y. */
+bool top_show(struct top *top, const char *title, const char *text, const char *question);
+
+/* top_keys.c */
+
+/* top_key() - do what a key stands for. */
+void top_key(struct top *top, unsigned int key);
 
 /* top_groups.c */
 
@@ -147,5 +191,16 @@ int top_groups_build(struct top *top);
 size_t top_count_tagged(const struct top *top);
 /* top_rate_format() - a change per second for people. Return: @text, of %MCG_SIZE_TEXT bytes. */
 char *top_rate_format(double rate, bool raw, char *text);
+
+/* top_files.c */
+
+/* top_open() - show what is in the selected row: objects of a group, groups of an object. */
+void top_open(struct top *top);
+/* top_scan() - find out who pays for and maps what, unless that is under way. */
+void top_scan(struct top *top);
+/* top_scan_look() - take the result when it is there. Return: 0, or -1 without memory. */
+int top_scan_look(struct top *top);
+/* top_files_build() - make the rows of the views of objects. Return: 0, or -1 without memory. */
+int top_files_build(struct top *top);
 
 #endif
