@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "claim_private.h"
+#include "receipt.h"
 #include "size.h"
 #include "text.h"
 
@@ -97,60 +98,6 @@ static int write_json(struct context *ctx, const struct job *job, bool dry_run)
 		&ctx->err);
 }
 
-/* What is left of the group that was claimed from. */
-static void write_pins(struct context *ctx, const struct mcg_receipt *receipt)
-{
-	char size[MCG_SIZE_TEXT];
-
-	for (unsigned int i = 0; i < receipt->n_pins; i++) {
-		const struct mcg_pin *pin = &receipt->pin[i];
-
-		fprintf(ctx->out.file, "%s: ", receipt->from_dead ? "keeps it" : "stays");
-		mcg_size_format(pin->amount, ctx->out.bytes, size);
-		switch (pin->kind) {
-		case MEMCGCTL_PIN_KERNEL:
-			fprintf(ctx->out.file, "kernel memory, which cannot be moved: %s\n", size);
-			break;
-		case MEMCGCTL_PIN_PERCPU:
-			fprintf(ctx->out.file, "of that, memory of each CPU: %s\n", size);
-			break;
-		case MEMCGCTL_PIN_SOCKETS:
-			fprintf(ctx->out.file, "buffers of sockets: %s\n", size);
-			break;
-		case MEMCGCTL_PIN_SWAP:
-			fprintf(ctx->out.file, "swap space: %s\n", size);
-			break;
-		case MEMCGCTL_PIN_GROUPS:
-			fprintf(ctx->out.file, "groups below it that are gone, too: %ju\n",
-				(uintmax_t)pin->amount);
-			break;
-		case MEMCGCTL_PIN_CONTROLLER:
-			fprintf(ctx->out.file, "the controller %s\n", pin->name);
-			break;
-		case MEMCGCTL_PIN_REFERENCES:
-			fprintf(ctx->out.file,
-				"references of something else (sockets, writeback): %ju\n",
-				(uintmax_t)pin->amount);
-			break;
-		default:
-			fprintf(ctx->out.file, "%s: %ju\n", mcg_pin_name(pin->kind),
-				(uintmax_t)pin->amount);
-		}
-	}
-}
-
-static void write_room(struct context *ctx, const struct job *job, const char *target)
-{
-	char room[MCG_SIZE_TEXT];
-
-	if (job->receipt.room == MEMCGCTL_SIZE_MAX)
-		fprintf(ctx->out.file, "no limit of %s or above is in the way\n", target);
-	else
-		fprintf(ctx->out.file, "%s has room for %s%s\n", target,
-			mcg_size_format(job->receipt.room, ctx->out.bytes, room),
-			job->receipt.room < job->receipt.moved ? ": not for all of it" : "");
-}
-
 static void write_orphans(struct context *ctx, const struct job *job)
 {
 	for (size_t i = 0; i < job->orphans.n; i++) {
@@ -172,27 +119,8 @@ static void write_orphans(struct context *ctx, const struct job *job)
 
 static int write_human(struct context *ctx, const struct job *job, bool dry_run)
 {
-	const struct mcg_receipt *receipt = &job->receipt;
-	char *target = mcg_text_escape(job->target.path, NULL);
-	char moved[MCG_SIZE_TEXT], size[MCG_SIZE_TEXT];
-
 	write_orphans(ctx, job);
-	fprintf(ctx->out.file, "%s %s of %s present to %s\n", dry_run ? "would move" : "moved",
-		mcg_size_format(receipt->moved, ctx->out.bytes, moved),
-		mcg_size_format(receipt->present, ctx->out.bytes, size), target ? target : "?");
-	if (receipt->swap_moved)
-		fprintf(ctx->out.file, "moved the charge of %s of swap space\n",
-			mcg_size_format(receipt->swap_moved, ctx->out.bytes, size));
-	for (int i = 0; i <= MEMCGCTL_SKIP_MAX; i++)
-		if (receipt->skipped[i])
-			fprintf(ctx->out.file, "%s %s: %s\n", dry_run ? "would skip" : "skipped",
-				mcg_size_format(receipt->skipped[i], ctx->out.bytes, size),
-				i == MEMCGCTL_SKIP_TARGET ? "target (its own already)"
-							  : mcg_skip_name(i));
-	write_pins(ctx, receipt);
-	if (dry_run)
-		write_room(ctx, job, target ? target : "?");
-	free(target);
+	receipt_write(&ctx->out, &job->receipt, job->target.path, dry_run);
 	return 0;
 }
 
