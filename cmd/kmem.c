@@ -11,6 +11,7 @@
 #include "common.h"
 #include "group.h"
 #include "kmem.h"
+#include "limit.h"
 #include "memcgctl.h"
 #include "size.h"
 #include "text.h"
@@ -93,26 +94,13 @@ static int list_rows(struct context *ctx, struct mcg_module *module, json_t *row
 	return ret ? no_memory(ctx) : 0;
 }
 
-/* A descriptor of the group's memory.max, or -1 with an error that says why there is none. */
-static int open_limit(struct context *ctx, const struct mcg_tree *tree, const char *path, int flags)
-{
-	int fd = mcg_group_open(tree, path, "memory.max", flags, &ctx->err);
-
-	if (fd >= 0 || ctx->err.errnum != ENOENT)
-		return fd;
-	if (!strcmp(path, "/"))
-		return mcg_fail(&ctx->err, MCG_FAILED, path, "the root group is never limited");
-	mcg_fail(&ctx->err, MCG_FAILED, path, "the memory controller is off in this group");
-	return mcg_hint(&ctx->err, "write +memory to cgroup.subtree_control of its parent");
-}
-
 /* Return: 1 with the group's own entry, 0 when it has none, -1 on error. */
 static int get_entry(struct context *ctx, struct mcg_module *module, const struct mcg_tree *tree,
 		     const char *path, struct mcg_kmem *kmem)
 {
 	int ret, fd;
 
-	fd = open_limit(ctx, tree, path, O_RDONLY);
+	fd = limit_open(ctx, tree, path, O_RDONLY);
 	/* The root of the hierarchy has none; that of a cgroup namespace may have one. */
 	if (fd < 0)
 		return strcmp(path, "/") ? -1 : 0;
@@ -289,29 +277,11 @@ static int open_groups(struct context *ctx, const struct mcg_tree *tree, struct 
 	for (size_t i = 0; i < limit->groups.n; i++)
 		limit->fd[i] = -1;
 	for (size_t i = 0; i < limit->groups.n; i++) {
-		limit->fd[i] = open_limit(ctx, tree, limit->groups.path[i], O_WRONLY);
+		limit->fd[i] = limit_open(ctx, tree, limit->groups.path[i], O_WRONLY);
 		if (limit->fd[i] < 0)
 			return -1;
 	}
 	return 0;
-}
-
-static void say_limit(struct context *ctx, const struct mcg_kmem *kmem, const char *path)
-{
-	char usage[MCG_SIZE_TEXT], size[MCG_SIZE_TEXT], *name = mcg_text_escape(path, NULL);
-
-	mcg_size_format(kmem->usage, ctx->out.bytes, usage);
-	mcg_size_format(kmem->limit, ctx->out.bytes, size);
-	if (kmem->limit == MEMCGCTL_SIZE_MAX)
-		fprintf(ctx->out.file, "%s: no kmem limit, usage %s\n", name, usage);
-	else
-		fprintf(ctx->out.file, "%s: kmem limit %s (%s), usage %s\n", name, size,
-			mcg_kmem_mode_name(kmem->mode), usage);
-	if (kmem->usage > kmem->limit) {
-		mcg_size_format(kmem->usage - kmem->limit, ctx->out.bytes, size);
-		fprintf(ctx->out.file, "%s: %s above the limit could not be freed\n", name, size);
-	}
-	free(name);
 }
 
 /* What became of one group: a line for people, or a row. */
@@ -324,7 +294,7 @@ static int report_limit(struct context *ctx, struct mcg_module *module, const st
 	if (ctx->out.format == MCG_HUMAN) {
 		if (cleared && kernel_usage(ctx, tree, path, &kmem->usage))
 			return -1;
-		say_limit(ctx, kmem, path);
+		limit_write(&ctx->out, kmem, path);
 		return 0;
 	}
 	row = cleared ? inherited_row(ctx, module, tree, path) : make_row(kmem, path);
