@@ -164,9 +164,9 @@ static int build_objects(struct top *top)
 	return add_mappers(top);
 }
 
-static const struct mcg_attr_file *find_file(const struct top *top)
+const struct mcg_attr_file *top_file(const struct top *top)
 {
-	for (size_t i = 0; i < top->found->nr_files; i++)
+	for (size_t i = 0; top->found && i < top->found->nr_files; i++)
 		if (file_key(&top->found->files[i]) == top->file_dev &&
 		    top->found->files[i].ino == top->file_ino)
 			return &top->found->files[i];
@@ -193,7 +193,7 @@ static struct top_row *part_row(struct top *top, uint32_t group)
 
 static int build_file(struct top *top)
 {
-	const struct mcg_attr_file *file = find_file(top);
+	const struct mcg_attr_file *file = top_file(top);
 	struct top_list *list = &top->list[TOP_FILE];
 	struct top_row *row;
 

@@ -84,6 +84,14 @@ unsigned int top_wait(struct top *top)
 	return 0;
 }
 
+bool top_stopped(struct top *top)
+{
+	wint_t key;
+
+	top_draw(top);
+	return interrupted || (get_wch(&key) == OK && key == 27);
+}
+
 int top_live(struct top *top)
 {
 	struct context *ctx = top->ctx;

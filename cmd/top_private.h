@@ -155,6 +155,9 @@ int top_live(struct top *top);
  */
 unsigned int top_wait(struct top *top);
 
+/* top_stopped() - draw, and look whether the user or a signal ends what is under way. */
+bool top_stopped(struct top *top);
+
 /* top_screen.c */
 
 void top_screen_open(void);
@@ -202,5 +205,37 @@ void top_scan(struct top *top);
 int top_scan_look(struct top *top);
 /* top_files_build() - make the rows of the views of objects. Return: 0, or -1 without memory. */
 int top_files_build(struct top *top);
+
+/* top_file() - the object whose groups are shown, or NULL when nobody maps it any more. */
+const struct mcg_attr_file *top_file(const struct top *top);
+
+/* top_object.c */
+
+/* An object by value; @name is to be freed. */
+struct top_object {
+	char *name;
+	uint64_t ino;
+	uint32_t dev_major;
+	uint32_t dev_minor;
+};
+
+struct file_object;
+
+/**
+ * top_object_open() - open an object that was found in /proc
+ * @file: overwritten; release with close_file(), also after a failure
+ *
+ * Only what is the same file is opened, whatever its name leads to by now. Return: 0, or -1 with the error set.
+ */
+int top_object_open(struct top *top, const struct top_object *object, struct file_object *file);
+
+/* top_act.c: each asks first, and says in one line why it cannot be done. */
+
+/* top_claim() - claim all of the tagged or selected groups, or an object for the group that is shown or selected. */
+void top_claim(struct top *top, int arg);
+/* top_bind() - bind an object to the tagged groups, or one that is asked for. */
+void top_bind(struct top *top, int arg);
+/* top_limit() - limit the kernel memory of the tagged or selected groups. */
+void top_limit(struct top *top, int arg);
 
 #endif

@@ -358,7 +358,7 @@ static void draw_text(struct top *top)
 			line[took] = '\0';
 			if (n >= top->text_first && n - top->text_first < (size_t)top->visible + 1) {
 				move(1 + n - top->text_first, 0);
-				put_safe(line, COLS);
+				put_text(line, COLS);
 			}
 			n++;
 			line[took] = kept;

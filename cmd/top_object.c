@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* memcgctl top: from an object that was found in /proc to a descriptor of it. */
+#include <ctype.h>
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "object.h"
+#include "procfs.h"
+#include "top_private.h"
+
+/* By its name, if that leads to it here: the name is one of the mapper's mount namespace. */
+static int open_by_name(struct top *top, const struct top_object *object, struct file_object *file)
+{
+	struct procfs_query query;
+
+	if (object->name[0] != '/' ||
+	    procfs_identify(&top->tree, object->name, &query, &top->ctx->err) ||
+	    query.ino != object->ino || query.dev_major != object->dev_major ||
+	    query.dev_minor != object->dev_minor)
+		return -1;
+	return open_file(top->ctx, object->name, file);
+}
+
+struct search {
+	const struct top_object *object;
+	uint64_t start;
+	uint64_t end;
+};
+
+static int is_mapping(const struct procfs_mapping *mapping, void *data)
+{
+	struct search *search = data;
+
+	if (!mapping->shared || mapping->ino != search->object->ino || !mapping->name ||
+	    strcmp(mapping->name, search->object->name))
+		return 0;
+	search->start = mapping->start;
+	search->end = mapping->end;
+	return 1;
+}
+
+/* By a mapping of it in some process: memfds and what was deleted have no other way. */
+static int open_by_mapping(struct top *top, const struct top_object *object, struct file_object *file)
+{
+	DIR *dir = opendir(top->tree.proc);
+	struct dirent *entry;
+	struct mcg_error ignored;
+	int ret = -1;
+
+	while (ret && dir && (entry = readdir(dir))) {
+		struct search search = { .object = object };
+		pid_t pid = isdigit((unsigned char)entry->d_name[0]) ? atoi(entry->d_name) : 0;
+		struct stat st;
+
+		if (!pid || procfs_mappings(top->tree.proc, pid, is_mapping, &search, &ignored) != 1)
+			continue;
+		if (open_mapping(top->ctx, pid, search.start, search.end, file) == 1 &&
+		    !fstat(file->fd, &st) && st.st_ino == object->ino)
+			ret = 0;
+		else
+			close_file(file);
+	}
+	if (dir)
+		closedir(dir);
+	return ret;
+}
+
+int top_object_open(struct top *top, const struct top_object *object, struct file_object *file)
+{
+	struct context *ctx = top->ctx;
+
+	*file = (struct file_object)NO_FILE_OBJECT;
+	if (open_by_name(top, object, file)) {
+		close_file(file);
+		*file = (struct file_object)NO_FILE_OBJECT;
+		if (open_by_mapping(top, object, file))
+			return mcg_fail(&ctx->err, MCG_NOT_FOUND, object->name,
+					"neither its name nor a shared mapping leads to it");
+	}
+	/* All of it, whatever part that process maps. */
+	file->start = 0;
+	file->end = MEMCGCTL_SIZE_MAX;
+	memset(&ctx->err, 0, sizeof(ctx->err));
+	return 0;
+}
