@@ -4,16 +4,11 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A day; more is a typing error, and would not fit where it goes. */
-#define WATCH_MAX 86400.0
-/* Less would do nothing but load the machine. */
-#define WATCH_MIN 0.01
-
-int watch_check(struct context *ctx, double seconds)
+int watch_check(struct context *ctx, const char *option, double seconds)
 {
-	if (isnan(seconds) || (seconds >= WATCH_MIN && seconds <= WATCH_MAX))
+	if (seconds >= WATCH_MIN && seconds <= WATCH_MAX)
 		return 0;
-	return usage_error(ctx, "--watch", "not a number of seconds from %.2f to %.0f", WATCH_MIN,
+	return usage_error(ctx, option, "not a number of seconds from %.2f to %.0f", WATCH_MIN,
 			   WATCH_MAX);
 }
 

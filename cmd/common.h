@@ -22,11 +22,15 @@
 int watch(struct context *ctx, double seconds, int (*report)(struct context *ctx, void *data),
 	  void *data);
 
+/* A day; more is a typing error, and would not fit where it goes. */
+#define WATCH_MAX 86400.0
+/* Less would do nothing but load the machine. */
+#define WATCH_MIN 0.01
+
 /*
- * watch_check() - a usage error for a pause that makes no sense; before anything is done. Return:
- * 0, or -1.
+ * watch_check() - a usage error of @option for a pause that makes no sense; before anything is done. Return: 0, or -1.
  */
-int watch_check(struct context *ctx, double seconds);
+int watch_check(struct context *ctx, const char *option, double seconds);
 
 /* open_tree_v2() - mcg_tree_open() for commands that cannot work on cgroup v1. Return: 0, or -1. */
 int open_tree_v2(struct context *ctx, struct mcg_tree *tree);

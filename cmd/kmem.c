@@ -227,7 +227,7 @@ static int show_table(struct context *ctx)
 
 	if (opt.mode)
 		return usage_error(ctx, "--mode", "only with \"kmem limit\"");
-	if (watch_check(ctx, opt.watch))
+	if (!isnan(opt.watch) && watch_check(ctx, "--watch", opt.watch))
 		return -1;
 	if (ctx->n_args && open_tree_v2(ctx, &table.tree))
 		return -1;

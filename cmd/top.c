@@ -185,8 +185,8 @@ static int check_options(struct context *ctx, struct top *top)
 		return usage_error(ctx, "--iterations", "not a number from 1 on");
 	if (opt.depth < 0)
 		return usage_error(ctx, "--depth", "not a number from 0 on");
-	if (isnan(opt.delay) || watch_check(ctx, opt.delay))
-		return mcg_subject(&ctx->err, "--delay");
+	if (watch_check(ctx, "--delay", opt.delay))
+		return -1;
 	if (opt.order && top_sort_find(opt.order, &top->sort))
 		return usage_error(ctx, opt.order, "nothing to sort by");
 	top->depth = opt.depth < DEPTH_MAX ? opt.depth : DEPTH_MAX;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "size.h"
+#include "text.h"
 #include "top_private.h"
 #include "vec.h"
 
@@ -62,7 +63,16 @@ bool top_list_place(struct top_list *list)
 
 bool top_matches(const struct top_list *list, const char *name)
 {
-	return !list->filter[0] || strcasestr(name, list->filter);
+	bool matches;
+	char *safe;
+
+	if (!list->filter[0])
+		return true;
+	/* As it is seen, for that is what one types. */
+	safe = mcg_text_escape(name, NULL);
+	matches = safe && strcasestr(safe, list->filter);
+	free(safe);
+	return matches;
 }
 
 /* What the user sorts by; the comparison of qsort(3) takes no argument. */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "size.h"
+#include "common.h"
 #include "top_private.h"
 
 #define ESCAPE 27
@@ -173,9 +173,9 @@ static void interval(struct top *top, int arg)
 	if (!top_ask(top, "seconds between two reports:", text, sizeof(text)))
 		return;
 	seconds = strtod(text, &end);
-	/* The bounds are those of --delay. */
-	if (*end || end == text || !(seconds >= 0.01 && seconds <= 86400)) {
-		top_say(top, "not a number of seconds from 0.01 to 86400");
+	if (*end || end == text || watch_check(top->ctx, text, seconds)) {
+		memset(&top->ctx->err, 0, sizeof(top->ctx->err));
+		top_say(top, "not a number of seconds from %.2f to %.0f", WATCH_MIN, WATCH_MAX);
 		return;
 	}
 	top->interval = seconds;

@@ -338,26 +338,29 @@ static void draw_title(const struct top *top)
 	attrset(A_NORMAL);
 }
 
-/* Wraps between characters: what is shown here has names in it, which have no better place. */
-static void draw_text(struct top *top)
+/*
+ * Wraps between characters: what is shown here has names in it, which have no better place. Return: the number of
+ * lines; those from @first to @last are drawn.
+ */
+static size_t draw_lines(const char *text, size_t first, size_t last)
 {
-	char *copy = strdup(top->text), *rest = copy, *line;
+	char *copy = strdup(text), *rest = copy, *line;
 	size_t n = 0;
 
 	while (copy && (line = strsep(&rest, "\n"))) {
 		size_t length = strlen(line);
 
 		do {
-			int took = (int)length < COLS ? (int)length : COLS;
-			char kept = line[took];
+			size_t took = length < (size_t)COLS ? length : (size_t)COLS;
+			char kept;
 
 			/* Not within a character of several bytes. */
 			while (took > 1 && (line[took] & 0xc0) == 0x80)
 				took--;
 			kept = line[took];
 			line[took] = '\0';
-			if (n >= top->text_first && n - top->text_first < (size_t)top->visible + 1) {
-				move(1 + n - top->text_first, 0);
+			if (n >= first && n < last) {
+				move(1 + n - first, 0);
 				put_text(line, COLS);
 			}
 			n++;
@@ -367,8 +370,18 @@ static void draw_text(struct top *top)
 		} while (length);
 	}
 	free(copy);
-	if (top->text_first >= n)
-		top->text_first = n ? n - 1 : 0;
+	return n;
+}
+
+static void draw_text(struct top *top)
+{
+	size_t room = LINES - 1 - FOOT_LINES > 0 ? LINES - 1 - FOOT_LINES : 0;
+	size_t n = draw_lines(top->text, 0, 0);
+
+	/* No empty lines at the end while there is something above. */
+	if (top->text_first + room > n)
+		top->text_first = n > room ? n - room : 0;
+	draw_lines(top->text, top->text_first, top->text_first + room);
 }
 
 /* The answer so far; when it is long, its end, where the cursor is. */
