@@ -191,7 +191,7 @@ int top_groups_build(struct top *top)
 {
 	if (add_all(top))
 		return -1;
-	if (!top_list_place(&top->list[TOP_GROUPS]) && !top->list[TOP_GROUPS].filter[0])
+	if (!top_list_place(&top->list[TOP_GROUPS]))
 		top_say(top, "the selected group is gone");
 	return 0;
 }

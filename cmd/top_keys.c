@@ -75,9 +75,13 @@ static void edge(struct top *top, int direction)
 		list->chosen = false;
 }
 
+/* What is not among the rows any more is not gone: the user did not want to see it. */
 static void rebuild(struct top *top)
 {
-	if (top_rows_build(top))
+	int ret = top_rows_build(top);
+
+	top->message[0] = '\0';
+	if (ret)
 		top_say(top, "out of memory");
 }
 

@@ -311,9 +311,9 @@ static void say_scan(const struct top *top, char *text, size_t size)
 static void draw_title(const struct top *top)
 {
 	const struct top_list *list = &top->list[top->view];
-	char text[TITLE_SIZE], more[TITLE_SIZE] = "";
+	char text[TITLE_SIZE], more[2 * TOP_TEXT] = "";
 	size_t tagged = top_count_tagged(top), n = 0;
-	char when[TOP_TEXT];
+	char when[TOP_TEXT / 2];
 
 	say_scan(top, when, sizeof(when));
 	if (top->paused)

@@ -339,6 +339,13 @@ start_sleeper() {
 	wait_for "^0 groups"
 	keys Down Space Enter c k Escape
 	order / db.slice
+	keys / web/a Enter
+	wait_selected /web/a
+	keys End
+	rm -r "$MEMCGCTL_CGROUP/web/a"
+	wait_for "the selected group is gone"
+	keys Escape
+	group web/a 62914560 67108864
 	keys / a Escape
 	wait_gone "^filter"
 	wait_for "^7 groups"

@@ -131,8 +131,10 @@ only() {
 	module_load
 	wait_for "module loaded"
 	only topto
+	keys End
 	rmdir "$cg/topto"
-	wait_for "the selected group is gone|^0 groups"
+	wait_for "the selected group is gone"
+	wait_for "^0 groups"
 	keys q
 	wait_for "status 0"
 }
