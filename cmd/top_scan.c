@@ -38,7 +38,7 @@ static void *work(void *arg)
 	struct scan *scan = arg;
 	struct procfs_query query = { .progress = progress, .progress_arg = scan };
 
-	scan->ret = procfs_attribution(&scan->tree, &query, &scan->found, &scan->err);
+	scan->ret = mcg_attribution_find(&scan->tree, &query, false, &scan->found, &scan->err);
 	/* What was written before is seen by who sees this. */
 	atomic_store(&scan->ready, true);
 	return NULL;

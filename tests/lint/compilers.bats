@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
+# limit: 400
 #
 # Both compilers build it, and find nothing to warn of.
 
