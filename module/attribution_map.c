@@ -199,19 +199,12 @@ const struct part *map_part(const struct attribution *scan, const struct cover *
 #define PAIR_PAGE(pair) ((pair) >> PAIR_GROUP_BITS)
 #define PAIR_GROUP(pair) ((pair) & ((1U << PAIR_GROUP_BITS) - 1))
 
-static int compare_pairs(const void *a, const void *b)
-{
-	u32 one = *(const u32 *)a, other = *(const u32 *)b;
-
-	return (one > other) - (one < other);
-}
-
 /* In order, and each once: several processes are of one group. */
 static void sort_pairs(struct attribution *scan)
 {
 	u32 i, n = 0;
 
-	sort(scan->pair, scan->nr_pairs, sizeof(*scan->pair), compare_pairs, NULL);
+	sort(scan->pair, scan->nr_pairs, sizeof(*scan->pair), table_compare, NULL);
 	for (i = 0; i < scan->nr_pairs; i++)
 		if (!n || scan->pair[n - 1] != scan->pair[i])
 			scan->pair[n++] = scan->pair[i];

@@ -117,6 +117,7 @@ void table_clear(struct table *table);
 bool table_is_full(const struct table *table);
 u32 table_group(struct table *table, u64 id, u64 living);
 u32 table_memcg(struct table *table, struct mem_cgroup *memcg);
+int table_compare(const void *a, const void *b);
 u32 table_set(struct table *table, u32 *members, u32 count);
 u32 table_name(struct table *table, const char *name);
 struct cover *table_cover(struct table *table, unsigned long key, unsigned long ino, dev_t dev,

@@ -130,7 +130,8 @@ u32 table_memcg(struct table *table, struct mem_cgroup *memcg)
 	return table_group(table, group_id(memcg), group_id(living));
 }
 
-static int compare_ids(const void *a, const void *b)
+/* table_compare() - two u32, for sort() */
+int table_compare(const void *a, const void *b)
 {
 	u32 one = *(const u32 *)a, other = *(const u32 *)b;
 
@@ -147,7 +148,7 @@ u32 table_set(struct table *table, u32 *members, u32 count)
 {
 	u32 at, i, n = 0, *slot, begin;
 
-	sort(members, count, sizeof(*members), compare_ids, NULL);
+	sort(members, count, sizeof(*members), table_compare, NULL);
 	for (i = 0; i < count; i++)
 		if (!n || members[n - 1] != members[i])
 			members[n++] = members[i];
