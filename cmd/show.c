@@ -106,16 +106,6 @@ static bool is_selected(const struct selection *selection, const char *path)
 	return false;
 }
 
-/* How a group is called where it has no path that could be shown. */
-static const char *name_of(const struct mcg_attribution *found, uint32_t group)
-{
-	if (group == MCG_GROUP_NONE)
-		return "(nobody)";
-	if (group == MCG_GROUP_UNREAD)
-		return "(unknown)";
-	return found->groups[group].path ? found->groups[group].path : "(outside)";
-}
-
 static json_t *group_json(const struct mcg_attribution *found, uint32_t group)
 {
 	return mcg_text_json(group < found->nr_groups ? found->groups[group].path : NULL);
@@ -124,7 +114,7 @@ static json_t *group_json(const struct mcg_attribution *found, uint32_t group)
 /* In the order of the tree: the last part of the path, set in below the parent. Otherwise the whole path. */
 static json_t *label_json(const struct mcg_attribution *found, uint32_t group, int depth)
 {
-	const char *path = name_of(found, group);
+	const char *path = mcg_attr_group_name(found, group);
 	char *text;
 	json_t *json;
 
@@ -192,7 +182,7 @@ static json_t *part_text(struct context *ctx, const struct mcg_attribution *foun
 	json_t *json;
 
 	mcg_size_format(part->bytes, ctx->out.bytes || ctx->out.format == MCG_CSV, size);
-	if (asprintf(&text, "%s %s", name_of(found, part->group), size) < 0)
+	if (asprintf(&text, "%s %s", mcg_attr_group_name(found, part->group), size) < 0)
 		return NULL;
 	json = mcg_text_json(text);
 	free(text);
@@ -313,8 +303,8 @@ static json_t *file_parts(const struct mcg_attribution *found, const struct mcg_
 			continue;
 		if (json_array_append_new(
 			    rows, json_pack("{s:o, s:I, s:I}", "group",
-					    mcg_text_json(name_of(found, group)), "charged",
-					    (json_int_t)charged, "mapped",
+					    mcg_text_json(mcg_attr_group_name(found, group)),
+					    "charged", (json_int_t)charged, "mapped",
 					    (json_int_t)(maps ? file->mappers[i].bytes : 0)))) {
 			json_decref(rows);
 			rows = NULL;

@@ -15,16 +15,6 @@ static bool is_below(const char *path, const char *top)
 	return !strcmp(top, "/") || (!strncmp(path, top, len) && (!path[len] || path[len] == '/'));
 }
 
-/* How a group is called where it has no path that could be shown. */
-static const char *name_of(const struct mcg_attribution *found, uint32_t group)
-{
-	if (group == MCG_GROUP_NONE)
-		return "(nobody)";
-	if (group == MCG_GROUP_UNREAD)
-		return "(unknown)";
-	return found->groups[group].path ? found->groups[group].path : "(outside)";
-}
-
 static bool is_subject(const struct top *top, uint32_t group)
 {
 	const char *path = group < top->found->nr_groups ? top->found->groups[group].path : NULL;
@@ -99,7 +89,7 @@ static struct top_row *add_group(struct top *top, struct top_list *list, uint32_
 
 	if (!row)
 		return NULL;
-	row->label = name_of(top->found, group);
+	row->label = mcg_attr_group_name(top->found, group);
 	row->path = group < top->found->nr_groups ? top->found->groups[group].path : NULL;
 	/* Groups have an id of 64 bits, and so have files; a device's number leaves the highest bit alone. */
 	row->key = UINT64_MAX;
@@ -177,7 +167,7 @@ const struct mcg_attr_file *top_file(const struct top *top)
 static struct top_row *part_row(struct top *top, uint32_t group)
 {
 	struct top_list *list = &top->list[TOP_FILE];
-	const char *label = name_of(top->found, group);
+	const char *label = mcg_attr_group_name(top->found, group);
 	struct top_row *row;
 
 	for (size_t i = 0; i < list->n; i++)

@@ -4,23 +4,29 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "object.h"
 #include "procfs.h"
 #include "top_private.h"
 
+/* Asked of what has been opened: whoever made its name may have put something else there meanwhile. */
+static bool is_object(struct top *top, const struct top_object *object, const struct file_object *file)
+{
+	struct procfs_query query;
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s/self/fd/%d", top->tree.proc, file->fd);
+	return !procfs_identify(&top->tree, name, &query, &top->ctx->err) &&
+	       query.ino == object->ino && query.dev_major == object->dev_major &&
+	       query.dev_minor == object->dev_minor;
+}
+
 /* By its name, if that leads to it here: the name is one of the mapper's mount namespace. */
 static int open_by_name(struct top *top, const struct top_object *object, struct file_object *file)
 {
-	struct procfs_query query;
-
-	if (object->name[0] != '/' ||
-	    procfs_identify(&top->tree, object->name, &query, &top->ctx->err) ||
-	    query.ino != object->ino || query.dev_major != object->dev_major ||
-	    query.dev_minor != object->dev_minor)
+	if (object->name[0] != '/' || open_file(top->ctx, object->name, file))
 		return -1;
-	return open_file(top->ctx, object->name, file);
+	return is_object(top, object, file) ? 0 : -1;
 }
 
 struct search {
@@ -52,12 +58,11 @@ static int open_by_mapping(struct top *top, const struct top_object *object, str
 	while (ret && dir && (entry = readdir(dir))) {
 		struct search search = { .object = object };
 		pid_t pid = isdigit((unsigned char)entry->d_name[0]) ? atoi(entry->d_name) : 0;
-		struct stat st;
 
 		if (!pid || procfs_mappings(top->tree.proc, pid, is_mapping, &search, &ignored) != 1)
 			continue;
 		if (open_mapping(top->ctx, pid, search.start, search.end, file) == 1 &&
-		    !fstat(file->fd, &st) && st.st_ino == object->ino)
+		    is_object(top, object, file))
 			ret = 0;
 		else
 			close_file(file);

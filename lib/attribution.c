@@ -23,6 +23,15 @@ void mcg_attribution_free(struct mcg_attribution *attribution)
 	free(attribution);
 }
 
+const char *mcg_attr_group_name(const struct mcg_attribution *attribution, uint32_t group)
+{
+	if (group == MCG_GROUP_NONE)
+		return "(nobody)";
+	if (group == MCG_GROUP_UNREAD)
+		return "(unknown)";
+	return attribution->groups[group].path ? attribution->groups[group].path : "(outside)";
+}
+
 int mcg_attribution_find(const struct mcg_tree *tree, const struct procfs_query *query, bool procfs,
 			 struct mcg_attribution **out, struct mcg_error *err)
 {

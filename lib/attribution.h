@@ -125,6 +125,9 @@ struct procfs_query;
 int mcg_attribution_find(const struct mcg_tree *tree, const struct procfs_query *query, bool procfs,
 			 struct mcg_attribution **out, struct mcg_error *err);
 
+/* mcg_attr_group_name() - the path of a group, or a word in brackets where it has none; @group may be one of none */
+const char *mcg_attr_group_name(const struct mcg_attribution *attribution, uint32_t group);
+
 void mcg_attribution_free(struct mcg_attribution *attribution);
 
 #endif

@@ -87,12 +87,11 @@ static struct cover *cover_of(struct attribution *scan, struct folio *folio,
 			      const struct cover *wanted)
 {
 	struct cover *cover = scan->cover;
-	bool fresh;
 
 	if (cover && cover->key == wanted->key && cover->ino == wanted->ino &&
 	    cover->dev == wanted->dev)
 		return cover;
-	cover = table_cover(&scan->table, wanted->key, wanted->ino, wanted->dev, &fresh);
+	cover = table_cover(&scan->table, wanted->key, wanted->ino, wanted->dev);
 	if (cover && !cover->known) {
 		if (!lock_folio(folio))
 			return NULL;

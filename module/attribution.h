@@ -41,6 +41,7 @@ struct attribution_object {
  * @group: groups; others name them by their place in here
  * @nr_members: entries of @member
  * @member: of each set in turn how many groups it has, and then those, ascending; others name a set by where it begins
+ * @nr_objects: how many attribution_object() has
  * @nr_cells: entries of @cell
  * @cell: how many pages there are of each combination
  */

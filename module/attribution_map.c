@@ -80,6 +80,9 @@ static void add_part(struct attribution *scan, struct cover *cover, pgoff_t firs
 	if (!part.mappings)
 		return;
 	part.set = table_set(&scan->table, scan->ids, ids);
+	/* No room for so many sets at once; by page tables there are those that are met. */
+	if (part.set == MEMCGCTL_SET_UNKNOWN)
+		cover->doubtful = true;
 	scan->table.part[scan->table.nr_parts++] = part;
 	cover->nr_parts++;
 }
@@ -93,7 +96,7 @@ static void cut_into_parts(struct attribution *scan, struct cover *cover, u32 nr
 		cover->doubtful = true;
 		return;
 	}
-	for (i = 0; i + 1 < bounds; i++)
+	for (i = 0; i + 1 < bounds && !cover->doubtful; i++)
 		add_part(scan, cover, scan->bound[i], scan->bound[i + 1] - 1, nr);
 }
 
@@ -214,13 +217,7 @@ static void sort_pairs(struct attribution *scan)
 static bool note_mapping(struct folio *folio, struct vm_area_struct *vma, unsigned long addr,
 			 void *arg)
 {
-	struct page_vma_mapped_walk pvmw = {
-		.pfn = folio_pfn(folio),
-		.nr_pages = folio_nr_pages(folio),
-		.pgoff = folio->index,
-		.vma = vma,
-		.address = addr,
-	};
+	struct page_vma_mapped_walk pvmw = COMPAT_VMA_WALK(folio, vma, addr);
 	struct attribution *scan = arg;
 	u32 group = group_of(scan, vma->vm_mm), before;
 	unsigned long units = map_units(folio), mapped = 0;

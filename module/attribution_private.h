@@ -45,7 +45,7 @@ struct part {
  * @key: its address, which is only compared
  * @ino, @dev: of a file: the address may be another's meanwhile
  * @parts: in ascending order; what is in between is covered by none
- * @doubtful: too many mappings, so page tables tell
+ * @doubtful: too many mappings, or sets of groups, so page tables tell
  * @known: it has been filled in
  */
 struct cover {
@@ -120,8 +120,7 @@ u32 table_memcg(struct table *table, struct mem_cgroup *memcg);
 int table_compare(const void *a, const void *b);
 u32 table_set(struct table *table, u32 *members, u32 count);
 u32 table_name(struct table *table, const char *name);
-struct cover *table_cover(struct table *table, unsigned long key, unsigned long ino, dev_t dev,
-			  bool *fresh);
+struct cover *table_cover(struct table *table, unsigned long key, unsigned long ino, dev_t dev);
 void table_count(struct table *table, u32 object, u32 owner, u32 set, u32 pages);
 
 /* attribution_map.c */

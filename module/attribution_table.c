@@ -185,13 +185,11 @@ u32 table_name(struct table *table, const char *name)
 }
 
 /**
- * table_cover() - what is known of who may map an object
- * @fresh: out: it is new, and the caller fills it
+ * table_cover() - what is known of who may map an object; not yet known when it is new: the caller fills it in
  *
  * Return: NULL when there is no room.
  */
-struct cover *table_cover(struct table *table, unsigned long key, unsigned long ino, dev_t dev,
-			  bool *fresh)
+struct cover *table_cover(struct table *table, unsigned long key, unsigned long ino, dev_t dev)
 {
 	struct cover *cover;
 	u32 at, *slot;
@@ -199,7 +197,6 @@ struct cover *table_cover(struct table *table, unsigned long key, unsigned long 
 	slot = index_find(&table->covers, jhash_2words(key, key >> 32, dev), at,
 			  table->cover[at].key == key && table->cover[at].ino == ino &&
 				  table->cover[at].dev == dev);
-	*fresh = !*slot;
 	if (*slot)
 		return &table->cover[at];
 	if (table->nr_covers == COVERS_MAX)

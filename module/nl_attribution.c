@@ -39,6 +39,8 @@ int nl_attribution_dump_start(struct netlink_callback *cb)
 			       "this kernel lacks what attribution needs; the status says what");
 		return -EOPNOTSUPP;
 	}
+	/* The longest name of a file fits, whatever the reader's buffer. */
+	cb->min_dump_alloc = NLMSG_GOODSIZE + PATH_MAX;
 	dump->scan = attribution_begin();
 	if (!dump->scan)
 		return -ENOMEM;
@@ -126,8 +128,8 @@ static bool put_table(struct sk_buff *skb, struct dump *dump)
 int nl_attribution_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct dump *dump = (void *)cb->ctx;
-	int empty = skb->len;
 	void *header;
+	int empty;
 
 	if (!dump->scan)
 		return 0;
@@ -135,6 +137,7 @@ int nl_attribution_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 			     NLM_F_MULTI, MEMCGCTL_CMD_ATTRIBUTION);
 	if (!header)
 		return -EMSGSIZE;
+	empty = skb->len;
 	if (put_table(skb, dump)) {
 		if (dump->more) {
 			dump->more = attribution_step(dump->scan);
@@ -145,6 +148,9 @@ int nl_attribution_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 			dump->scan = NULL;
 		}
 	}
+	/* What fits in no message would be tried again for ever. */
+	if (skb->len == empty)
+		return -EMSGSIZE;
 	genlmsg_end(skb, header);
-	return skb->len > empty ? skb->len : -EMSGSIZE;
+	return skb->len;
 }

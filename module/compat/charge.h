@@ -102,6 +102,13 @@ static inline bool compat_mapped_shared(struct folio *folio)
 #define COMPAT_MIGRATE_FLAGS (TTU_SYNC | TTU_BATCH_FLUSH)
 #endif
 
+/* Where page tables of a mapping may map a folio. DEFINE_FOLIO_VMA_WALK() calls what 6.1 does not export. */
+#define COMPAT_VMA_WALK(folio, mapping, addr)                                                      \
+	{                                                                                          \
+		.pfn = folio_pfn(folio), .nr_pages = folio_nr_pages(folio),                        \
+		.pgoff = (folio)->index, .vma = (mapping), .address = (addr),                      \
+	}
+
 /* What a callback that locks a folio's anon_vma is given. */
 #ifdef COMPAT_RMAP_CONST
 typedef const struct folio compat_rmap_folio_t;

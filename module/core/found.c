@@ -17,13 +17,7 @@ struct mapped {
 /* Under the page-table lock of the first entry that is found to map it, if that lock is enough. */
 static bool move_mapped(struct folio *folio, struct vm_area_struct *vma, unsigned long addr, void *arg)
 {
-	struct page_vma_mapped_walk pvmw = {
-		.pfn = folio_pfn(folio),
-		.nr_pages = folio_nr_pages(folio),
-		.pgoff = folio->index,
-		.vma = vma,
-		.address = addr,
-	};
+	struct page_vma_mapped_walk pvmw = COMPAT_VMA_WALK(folio, vma, addr);
 	struct mapped *mapped = arg;
 
 	if (!sym_call(page_vma_mapped_walk)(&pvmw))

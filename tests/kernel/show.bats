@@ -128,9 +128,24 @@ teardown() {
 	new_group show1
 	new_group $'show2\e[31m\xff,"'
 	hold_in $'show2\e[31m\xff,"' $'memfd:\e]0;x\a\xfe:10' "fork:$cg/show1:0"
-	memcgctl show >"$BATS_TEST_TMPDIR/table"
-	memcgctl show --files >>"$BATS_TEST_TMPDIR/table"
-	memcgctl show --files --json >>"$BATS_TEST_TMPDIR/table"
+	# And one that hardly fits in a path.
+	new_tmpfs 1 never
+	(
+		cd "$mnt"
+		for ((i = 0; i < 18; i++)); do
+			mkdir "$(printf %0218d $i)"
+			cd "$(printf %0218d $i)"
+		done
+		truncate -s 4k file
+		hold_in show1 shared:file:0:1:1
+	)
+	memcgctl show --files --all >"$BATS_TEST_TMPDIR/table"
+	grep -q '/0*17/file ' "$BATS_TEST_TMPDIR/table"
+	{
+		memcgctl show
+		memcgctl show --files
+		memcgctl show --files --json
+	} >>"$BATS_TEST_TMPDIR/table"
 	run ! grep -P '[\x00-\x09\x0b-\x1f\x7f]' "$BATS_TEST_TMPDIR/table"
 	grep -F 'show2\x1b[31m\xff,"' "$BATS_TEST_TMPDIR/table"
 	grep -F '/memfd:\x1b]0;x\x07\xfe (deleted)' "$BATS_TEST_TMPDIR/table"

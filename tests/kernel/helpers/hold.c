@@ -40,6 +40,7 @@
 #include <linux/bpf.h>
 #include <linux/perf_event.h>
 #include <linux/userfaultfd.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -333,6 +334,12 @@ static void enter(const char *group)
 	close(fd);
 }
 
+/* Once for no time, before it is said that all is in place: what holding still needs is mapped, too, then. */
+static void hold_still(int ms)
+{
+	poll(NULL, 0, ms);
+}
+
 static void fork_child(const char *group, size_t every)
 {
 	int done[2];
@@ -347,10 +354,11 @@ static void fork_child(const char *group, size_t every)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		enter(group);
 		touch(every, !every, every);
+		hold_still(0);
 		if (write(done[1], &byte, 1) != 1)
 			_exit(1);
 		for (;;)
-			pause();
+			hold_still(-1);
 	default:
 		close(done[1]);
 		if (read(done[0], &byte, 1) != 1)
@@ -430,8 +438,9 @@ int main(int argc, char **argv)
 		err(1, "%s", part);
 	for (int i = 2; i < argc; i++)
 		step(argv[i]);
+	hold_still(0);
 	if (fclose(ranges) || rename(part, argv[1]))
 		err(1, "%s", argv[1]);
 	for (;;)
-		pause();
+		hold_still(-1);
 }
