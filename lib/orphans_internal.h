@@ -46,7 +46,7 @@ struct hunt {
 	struct hmap by_file;
 	struct hmap shmem;
 	struct hmap namespaces;
-	struct scan scan;
+	struct text text;
 	bool oom;
 };
 

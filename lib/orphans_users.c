@@ -98,9 +98,9 @@ static void note_mappings(struct hunt *hunt, pid_t pid, uint32_t group)
 	ssize_t size;
 
 	snprintf(path, sizeof(path), "%s/%d/maps", hunt->tree->proc, (int)pid);
-	size = text_read(&hunt->scan, AT_FDCWD, path);
+	size = text_read(&hunt->text, AT_FDCWD, path);
 	for (ssize_t at = 0; at < size && !hunt->oom; at += used)
-		if (maps_line(hunt->scan.text + at, size - at, &line, &used) && line.ino)
+		if (maps_line(hunt->text.bytes + at, size - at, &line, &used) && line.ino)
 			note_mapping(hunt, pid, group, &line);
 }
 
@@ -204,7 +204,7 @@ void hunt_free(struct hunt *hunt)
 	}
 	free(hunt->group);
 	free(hunt->object);
-	free(hunt->scan.text);
+	free(hunt->text.bytes);
 	groupset_free(&hunt->sets);
 	hmap_free(&hunt->by_file);
 	hmap_free(&hunt->shmem);

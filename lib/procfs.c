@@ -69,7 +69,6 @@ static void read_size(struct scan *scan, const struct mapping *mapping, struct m
 
 static void add_file(struct scan *scan, const struct mapping *mapping)
 {
-	struct mcg_attribution *result = scan->result;
 	struct mcg_attr_file file = {
 		.dev_major = mapping->dev_major,
 		.dev_minor = mapping->dev_minor,
@@ -77,13 +76,8 @@ static void add_file(struct scan *scan, const struct mapping *mapping)
 		.name = strdup(mapping->name),
 	};
 
-	if (!file.name || !VEC_ROOM(result->files, result->nr_files + 1, scan->room_files)) {
-		free(file.name);
-		scan->oom = true;
-		return;
-	}
 	read_size(scan, mapping, &file);
-	result->files[result->nr_files++] = file;
+	build_file(scan->build, &file);
 }
 
 /* Looks at the pages of all files, in the order of result->files, which is made the first time. */
@@ -92,7 +86,7 @@ static void share_files(struct scan *scan, bool first_time)
 	uint32_t number = 0;
 	size_t next;
 
-	for (size_t i = 0; i < scan->nr_mappings && !scan->oom; i = next) {
+	for (size_t i = 0; i < scan->nr_mappings && !scan->build->oom; i = next) {
 		next = i + 1;
 		while (next < scan->nr_mappings && !by_file(&scan->mappings[i], &scan->mappings[next]))
 			next++;
@@ -113,17 +107,18 @@ static void read_files(struct scan *scan)
 
 	if (scan->nr_mappings)
 		qsort(scan->mappings, scan->nr_mappings, sizeof(*scan->mappings), by_place);
-	scan->trust_counts = !scan->result->gaps.processes && !scan->result->gaps.hidden &&
-			     !scan->result->gaps.no_counts && !scan->result->gaps.ranges &&
-			     !scan->query->no_shortcut;
-	if (!hmap_copy(&before, &scan->tally)) {
-		scan->oom = true;
+	scan->trust_counts = !scan->build->result->gaps.processes &&
+			     !scan->build->result->gaps.hidden &&
+			     !scan->build->result->gaps.no_counts &&
+			     !scan->build->result->gaps.ranges && !scan->query->no_shortcut;
+	if (!hmap_copy(&before, &scan->build->tally)) {
+		scan->build->oom = true;
 		return;
 	}
 	share_files(scan, true);
 	if (share_doubt(scan)) {
-		hmap_free(&scan->tally);
-		scan->tally = before;
+		hmap_free(&scan->build->tally);
+		scan->build->tally = before;
 		before = (struct hmap){ 0 };
 		scan->nr_join = anonymous;
 		share_files(scan, false);
@@ -143,46 +138,59 @@ static void scan_free(struct scan *scan)
 	free(scan->names);
 	free(scan->processes);
 	free(scan->mappings);
-	free(scan->text);
-	hmap_free(&scan->group_by_id);
-	hmap_free(&scan->tally);
-	groupset_free(&scan->sets);
+	free(scan->text.bytes);
 	pages_close(scan);
 	share_close(scan);
 	if (scan->proc_fd >= 0)
 		close(scan->proc_fd);
 }
 
+static int open_proc(struct scan *scan)
+{
+	const char *proc = scan->build->tree->proc;
+
+	scan->proc_fd = open(proc, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return scan->proc_fd < 0 ? mcg_fail_errno(scan->build->err, errno, proc, "cannot open") : 0;
+}
+
 int procfs_attribution(const struct mcg_tree *tree, const struct procfs_query *query,
 		       struct mcg_attribution **out, struct mcg_error *err)
 {
+	struct attribution_build build;
 	struct scan scan = {
-		.tree = tree,
+		.build = &build,
 		.query = query,
-		.err = err,
 		.kpagecount = -1,
 		.kpagecgroup = -1,
 		.kpageflags = -1,
-		.result = calloc(1, sizeof(*scan.result)),
-		.proc_fd = open(tree->proc, O_PATH | O_DIRECTORY | O_CLOEXEC),
+		.proc_fd = -1,
 	};
 	int ret = -1;
 
-	if (!scan.result)
-		mcg_fail(err, MCG_FAILED, NULL, "out of memory");
-	else if (scan.proc_fd < 0)
-		mcg_fail_errno(err, errno, tree->proc, "cannot open");
-	else if (!groups_read(&scan) && !pages_open(&scan) && !share_open(&scan) &&
-		 !processes_read(&scan)) {
+	if (!build_begin(&build, tree, err) && !open_proc(&scan) && !pages_open(&scan) &&
+	    !share_open(&scan) && !processes_read(&scan)) {
+		build.result->backend = "procfs";
 		read_files(&scan);
-		ret = result_fill(&scan);
-		scan.result->backend = "procfs";
+		ret = 0;
 	}
 	scan_free(&scan);
-	if (ret)
-		mcg_attribution_free(scan.result);
-	else
-		*out = scan.result;
+	return build_end(&build, ret, out);
+}
+
+int procfs_processes(struct attribution_build *build)
+{
+	const struct procfs_query query = { 0 };
+	struct scan scan = {
+		.build = build,
+		.query = &query,
+		.count_only = true,
+		.kpagecount = -1,
+		.kpagecgroup = -1,
+		.kpageflags = -1,
+	};
+	int ret = open_proc(&scan) ? -1 : processes_read(&scan);
+
+	scan_free(&scan);
 	return ret;
 }
 
@@ -190,7 +198,7 @@ int procfs_attribution(const struct mcg_tree *tree, const struct procfs_query *q
 static bool own_mapping(const struct mcg_tree *tree, uint64_t address, struct procfs_query *query)
 {
 	char path[512];
-	struct scan scan = { 0 };
+	struct text text = { 0 };
 	struct map_line line;
 	bool found = false;
 	size_t used;
@@ -198,16 +206,16 @@ static bool own_mapping(const struct mcg_tree *tree, uint64_t address, struct pr
 
 	if ((size_t)snprintf(path, sizeof(path), "%s/self/maps", tree->proc) >= sizeof(path))
 		return false;
-	size = text_read(&scan, AT_FDCWD, path);
+	size = text_read(&text, AT_FDCWD, path);
 	for (ssize_t at = 0; at < size && !found; at += used) {
-		found = maps_line(scan.text + at, size - at, &line, &used) && line.start == address;
+		found = maps_line(text.bytes + at, size - at, &line, &used) && line.start == address;
 		if (found) {
 			query->dev_major = line.dev_major;
 			query->dev_minor = line.dev_minor;
 			query->ino = line.ino;
 		}
 	}
-	free(scan.text);
+	free(text.bytes);
 	return found;
 }
 

@@ -1,20 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Inside of the procfs backend. procfs.c drives; procfs_groups.c knows cgroupfs, procfs_maps.c the text of
- * /proc/PID/maps, procfs_process.c processes, procfs_pages.c pagemap and kpage*, procfs_share.c joins pages.
+ * Inside of the procfs backend. procfs.c drives; procfs_maps.c knows the text of /proc/PID/maps,
+ * procfs_process.c processes, procfs_pages.c pagemap and kpage*, procfs_share.c joins pages.
  */
 #ifndef MCG_PROCFS_INTERNAL_H
 #define MCG_PROCFS_INTERNAL_H
 
 #include <sys/types.h>
 
-#include "group.h"
-#include "groupset.h"
+#include "attribution_build.h"
 #include "procfs.h"
-#include "vec.h"
-
-#define PAGE_SHIFT 12
-#define PAGE_BYTES (UINT64_C(1) << PAGE_SHIFT)
 
 /* Pages looked at in one go: bounds the buffers. */
 #define CHUNK_PAGES 32768
@@ -71,19 +66,17 @@ struct frame {
 	uint32_t file;
 };
 
+/* A file of /proc as it was read: room for the next one, too. */
+struct text {
+	char *bytes;
+	size_t room;
+};
+
 struct scan {
-	const struct mcg_tree *tree;
+	struct attribution_build *build;
 	const struct procfs_query *query;
-	struct mcg_error *err;
-	struct mcg_attribution *result;
 	int proc_fd;
 	bool count_only; /* of processes nothing but their number is wanted */
-
-	/* Groups (procfs_groups.c). */
-	struct hmap group_by_id;
-	size_t nr_known;  /* groups that have a path */
-	uint32_t outside; /* the group that stands for what is not seen; made when needed */
-	size_t room_groups;
 
 	/* Processes and mappings. */
 	struct process *processes;
@@ -95,8 +88,7 @@ struct scan {
 	char **names;
 	size_t nr_names;
 	size_t room_names;
-	char *text;
-	size_t room_text;
+	struct text text;
 	size_t open_pagemaps;
 	size_t max_pagemaps;
 	size_t clock;
@@ -111,11 +103,8 @@ struct scan {
 	uint64_t *window;
 	uint64_t head_block; /* flags of which block of 512 frames are in @head_flags */
 	uint64_t *head_flags;
-	size_t room_files;
 
-	/* What was found: (file << 32 | set, owner) -> pages. File 0 counts every page once. */
-	struct groupsets sets;
-	struct hmap tally;
+	/* Pages whose mappers are not told yet. */
 	struct frame *join;
 	size_t nr_join;
 	size_t room_join;
@@ -123,7 +112,6 @@ struct scan {
 	size_t room_by_count;
 	struct hmap doubted; /* frames of which that turned out to be wrong */
 	struct chunk *chunk;
-	bool oom;
 };
 
 /* procfs_maps.c */
@@ -141,20 +129,11 @@ bool maps_line(const char *text, size_t size, struct map_line *line, size_t *use
 /* maps_name() - a copy of the name, with the kernel's \012 turned into the line end it stands for. */
 char *maps_name(const struct map_line *line);
 
-/* procfs_groups.c */
-int groups_read(struct scan *scan);
-uint32_t group_outside(struct scan *scan);
-/* The index of the group charged for what a process does. Return: -ENOENT when the process is gone. */
-int group_of_process(struct scan *scan, pid_t pid, uint32_t *group);
-/* Whether /proc lists only processes of the caller. */
-bool processes_hidden(const struct scan *scan);
-uint32_t group_of_id(struct scan *scan, uint64_t id);
-
 /* procfs_process.c */
 int processes_read(struct scan *scan);
 int process_pagemap(struct scan *scan, struct process *process);
-/* Reads a whole file into scan->text, with a 0 behind it. Return: bytes, or -errno. */
-ssize_t text_read(struct scan *scan, int dir, const char *path);
+/* Reads a whole file, with a 0 behind it. Return: bytes, or -errno. */
+ssize_t text_read(struct text *text, int dir, const char *path);
 
 /* procfs_pages.c */
 int pages_open(struct scan *scan);
@@ -181,8 +160,5 @@ void share_file(struct scan *scan, uint32_t file, struct mapping *mappings, size
 bool share_doubt(struct scan *scan);
 /* Joins what was left over. */
 void share_join(struct scan *scan);
-
-/* procfs_result.c */
-int result_fill(struct scan *scan);
 
 #endif

@@ -57,10 +57,10 @@ int pages_open(struct scan *scan)
 	scan->window = calloc(CHUNK_PAGES, sizeof(*scan->window));
 	scan->head_flags = calloc(HEAD_BLOCK, sizeof(*scan->head_flags));
 	scan->head_block = UINT64_MAX;
-	scan->result->gaps.no_counts = scan->kpagecount < 0;
-	scan->result->gaps.no_owners = scan->kpagecgroup < 0;
+	scan->build->result->gaps.no_counts = scan->kpagecount < 0;
+	scan->build->result->gaps.no_owners = scan->kpagecgroup < 0;
 	if (!scan->window || !scan->head_flags)
-		return mcg_fail(scan->err, MCG_FAILED, NULL, "out of memory");
+		return mcg_fail(scan->build->err, MCG_FAILED, NULL, "out of memory");
 	return 0;
 }
 
@@ -100,7 +100,7 @@ void pagemap_read(struct scan *scan, int fd, uint64_t address, uint64_t *entries
 	for (size_t i = 0; i < count && !scan->frames_known; i++) {
 		if (entries[i] & PM_PRESENT) {
 			/* Frame 0 belongs to the firmware: it stands for "not permitted". */
-			scan->result->gaps.no_frames = !(entries[i] & PM_PFN_MASK);
+			scan->build->result->gaps.no_frames = !(entries[i] & PM_PFN_MASK);
 			scan->frames_known = true;
 		}
 	}

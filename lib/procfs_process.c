@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <mntent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,7 @@
  */
 #define MAX_WALK (UINT64_C(1) << 40)
 
-ssize_t text_read(struct scan *scan, int dir, const char *path)
+ssize_t text_read(struct text *text, int dir, const char *path)
 {
 	int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
 	size_t size = 0;
@@ -30,12 +31,12 @@ ssize_t text_read(struct scan *scan, int dir, const char *path)
 	if (fd < 0)
 		return -errno;
 	do {
-		if (!VEC_ROOM(scan->text, size + 65536, scan->room_text)) {
+		if (!VEC_ROOM(text->bytes, size + 65536, text->room)) {
 			got = -1;
 			errno = ENOMEM;
 			break;
 		}
-		got = read(fd, scan->text + size, scan->room_text - size - 1);
+		got = read(fd, text->bytes + size, text->room - size - 1);
 		if (got > 0)
 			size += got;
 	} while (got > 0 || (got < 0 && errno == EINTR));
@@ -44,7 +45,7 @@ ssize_t text_read(struct scan *scan, int dir, const char *path)
 	close(fd);
 	if (got < 0)
 		return got;
-	scan->text[size] = '\0';
+	text->bytes[size] = '\0';
 	return size;
 }
 
@@ -106,7 +107,7 @@ static void read_anonymous(struct scan *scan, struct process *process, const str
 
 	if (line->end - line->start > MAX_WALK &&
 	    !pagemap_can_skip(scan, fd, line->start, line->end)) {
-		scan->result->gaps.ranges++;
+		scan->build->result->gaps.ranges++;
 		return;
 	}
 	while (address < line->end) {
@@ -144,7 +145,7 @@ static char *keep_name(struct scan *scan, const struct map_line *line)
 
 	if (!name || !VEC_ROOM(scan->names, scan->nr_names + 1, scan->room_names)) {
 		free(name);
-		scan->oom = true;
+		scan->build->oom = true;
 		return NULL;
 	}
 	scan->names[scan->nr_names++] = name;
@@ -165,11 +166,11 @@ static void add_mapping(struct scan *scan, const struct process *process,
 
 	if (line->end - line->start > MAX_WALK &&
 	    !pagemap_can_skip(scan, process->pagemap, line->start, line->end)) {
-		scan->result->gaps.ranges++;
+		scan->build->result->gaps.ranges++;
 		return;
 	}
 	if (!VEC_ROOM(scan->mappings, scan->nr_mappings + 1, scan->room_mappings)) {
-		scan->oom = true;
+		scan->build->oom = true;
 		return;
 	}
 	if (same_process)
@@ -204,7 +205,7 @@ static void read_maps(struct scan *scan, struct process *process, size_t size)
 
 	for (; at < size; at += used) {
 		/* A process that changes its mappings meanwhile can make the kernel list one twice. */
-		if (!maps_line(scan->text + at, size - at, &line, &used) || line.start < below)
+		if (!maps_line(scan->text.bytes + at, size - at, &line, &used) || line.start < below)
 			continue;
 		below = line.end;
 		if (!is_asked_for(scan->query, &line))
@@ -218,25 +219,29 @@ static void read_maps(struct scan *scan, struct process *process, size_t size)
 
 static void count_process(struct scan *scan, uint32_t group)
 {
-	for (; group != MCG_GROUP_NONE; group = scan->result->groups[group].parent)
-		scan->result->groups[group].processes++;
+	for (; group != MCG_GROUP_NONE; group = scan->build->result->groups[group].parent)
+		scan->build->result->groups[group].processes++;
 }
 
-/* Return: bytes of maps in scan->text, 0 for no memory (a kernel thread, a zombie, gone), -errno. */
+/* Return: bytes of what was read into scan->text, 0 for no memory (a kernel thread, a zombie, gone), -errno. */
 static ssize_t read_task(struct scan *scan, struct process *process)
 {
+	/* The size of its memory is told sooner than what it is made of. */
+	const char *file = scan->count_only ? "statm" : "maps";
 	char path[64];
 	ssize_t size;
 
-	if (group_of_process(scan, process->pid, &process->group))
+	if (group_of_process(scan->build, process->pid, &process->group))
 		return -ENOENT;
-	snprintf(path, sizeof(path), "%d/task/%d/maps", process->pid, process->tid);
+	snprintf(path, sizeof(path), "%d/task/%d/%s", process->pid, process->tid, file);
 	if (process->pid == process->tid)
-		snprintf(path, sizeof(path), "%d/maps", process->pid);
-	size = text_read(scan, scan->proc_fd, path);
+		snprintf(path, sizeof(path), "%d/%s", process->pid, file);
+	size = text_read(&scan->text, scan->proc_fd, path);
 	if (size <= 0)
 		return size;
-	return !scan->count_only && process_pagemap(scan, process) < 0 ? -errno : size;
+	if (scan->count_only)
+		return strncmp(scan->text.bytes, "0 ", 2) ? size : 0;
+	return process_pagemap(scan, process) < 0 ? -errno : size;
 }
 
 /* A leader that exited before its threads shows no memory; the threads do. */
@@ -272,17 +277,17 @@ static void read_process(struct scan *scan, pid_t pid)
 	ssize_t size;
 
 	if (!VEC_ROOM(scan->processes, scan->nr_processes + 1, scan->room_processes)) {
-		scan->oom = true;
+		scan->build->oom = true;
 		return;
 	}
 	size = read_task(scan, &process);
 	if (!size)
 		size = read_other_task(scan, &process);
 	if (size == -ENOMEM)
-		scan->oom = true;
+		scan->build->oom = true;
 	/* That a process goes away meanwhile is normal. */
 	else if (size < 0 && size != -ENOENT && size != -ESRCH)
-		scan->result->gaps.processes++;
+		scan->build->result->gaps.processes++;
 	if (size <= 0) {
 		return;
 	}
@@ -291,6 +296,32 @@ static void read_process(struct scan *scan, pid_t pid)
 	if (scan->count_only)
 		return;
 	read_maps(scan, &scan->processes[scan->nr_processes - 1], size);
+}
+
+/* Whether /proc lists only processes of the caller. */
+static bool processes_hidden(const struct scan *scan)
+{
+	char path[512];
+	struct mntent *mount;
+	bool hidden = false;
+	FILE *file;
+
+	/* hidepid is no obstacle to whom may read everything. */
+	if (!geteuid() || (size_t)snprintf(path, sizeof(path), "%s/self/mounts",
+					   scan->build->tree->proc) >= sizeof(path))
+		return false;
+	file = setmntent(path, "re");
+	while (file && (mount = getmntent(file))) {
+		const char *option =
+			strcmp(mount->mnt_type, "proc") ? NULL : hasmntopt(mount, "hidepid");
+
+		if (option && !strcmp(mount->mnt_dir, scan->build->tree->proc))
+			hidden = strncmp(option, "hidepid=0", 9) &&
+				 strncmp(option, "hidepid=off", 11);
+	}
+	if (file)
+		endmntent(file);
+	return hidden;
 }
 
 /* The number of the first PID namespace (PROC_PID_INIT_INO), which the kernel never changes. */
@@ -311,10 +342,11 @@ int processes_read(struct scan *scan)
 	if (!dir) {
 		if (fd >= 0)
 			close(fd);
-		return mcg_fail_errno(scan->err, errno, scan->tree->proc, "cannot list processes");
+		return mcg_fail_errno(scan->build->err, errno, scan->build->tree->proc,
+				      "cannot list processes");
 	}
 	raise_fd_limit(scan);
-	while (!scan->oom && (entry = readdir(dir))) {
+	while (!scan->build->oom && (entry = readdir(dir))) {
 		char *end;
 		long pid = strtol(entry->d_name, &end, 10);
 
@@ -326,6 +358,6 @@ int processes_read(struct scan *scan)
 	}
 	closedir(dir);
 	if (processes_hidden(scan) || !in_first_pid_namespace(scan))
-		scan->result->gaps.hidden = true;
+		scan->build->result->gaps.hidden = true;
 	return 0;
 }

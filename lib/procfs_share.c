@@ -41,7 +41,7 @@ int share_open(struct scan *scan)
 {
 	scan->chunk = malloc(sizeof(*scan->chunk));
 	if (!scan->chunk)
-		return mcg_fail(scan->err, MCG_FAILED, NULL, "out of memory");
+		return mcg_fail(scan->build->err, MCG_FAILED, NULL, "out of memory");
 	return 0;
 }
 
@@ -53,20 +53,10 @@ void share_close(struct scan *scan)
 	hmap_free(&scan->doubted);
 }
 
-static void tally(struct scan *scan, uint32_t file, uint32_t set, uint32_t owner, uint64_t pages)
-{
-	uint64_t *sum = hmap_at(&scan->tally, (uint64_t)file << 32 | set, owner, NULL);
-
-	if (sum)
-		*sum += pages;
-	else
-		scan->oom = true;
-}
-
 static void join_later(struct scan *scan, uint32_t file, uint64_t pfn, uint32_t set)
 {
 	if (!VEC_ROOM(scan->join, scan->nr_join + 1, scan->room_join)) {
-		scan->oom = true;
+		scan->build->oom = true;
 		return;
 	}
 	scan->join[scan->nr_join++] = (struct frame){ .pfn = pfn, .set = set, .file = file };
@@ -75,10 +65,10 @@ static void join_later(struct scan *scan, uint32_t file, uint64_t pfn, uint32_t 
 /* A page that no file backs, mapped by a process of @group. */
 static void anonymous_page(struct scan *scan, uint32_t group, uint64_t entry)
 {
-	uint32_t set = groupset_with(&scan->sets, GROUPSET_EMPTY, group);
+	uint32_t set = groupset_with(&scan->build->sets, GROUPSET_EMPTY, group);
 
-	if ((entry & PM_EXCLUSIVE) || scan->result->gaps.no_frames)
-		tally(scan, 0, set, MCG_GROUP_UNREAD, 1);
+	if ((entry & PM_EXCLUSIVE) || scan->build->result->gaps.no_frames)
+		build_add(scan->build, 0, set, MCG_GROUP_UNREAD, 1);
 	else
 		join_later(scan, 0, entry & PM_PFN_MASK, set);
 }
@@ -95,7 +85,7 @@ static bool may_be_huge(uint64_t address, uint64_t entry)
 void share_anonymous(struct scan *scan, int fd, uint32_t group, uint64_t address, size_t pages)
 {
 	struct chunk *chunk = scan->chunk;
-	uint32_t set = groupset_with(&scan->sets, GROUPSET_EMPTY, group);
+	uint32_t set = groupset_with(&scan->build->sets, GROUPSET_EMPTY, group);
 	size_t exclusive = 0, n = 0;
 
 	pagemap_read(scan, fd, address, chunk->entries, pages);
@@ -105,7 +95,7 @@ void share_anonymous(struct scan *scan, int fd, uint32_t group, uint64_t address
 		/* What is no anonymous page here is the kernel's: vdso, vvar. */
 		if (!(entry & PM_PRESENT) || (entry & PM_FILE))
 			continue;
-		if (!(entry & PM_EXCLUSIVE) || scan->result->gaps.no_frames)
+		if (!(entry & PM_EXCLUSIVE) || scan->build->result->gaps.no_frames)
 			anonymous_page(scan, group, entry);
 		else if (scan->kpagecount >= 0 &&
 			 may_be_huge(address + (i << PAGE_SHIFT), entry & PM_PFN_MASK))
@@ -122,14 +112,14 @@ void share_anonymous(struct scan *scan, int fd, uint32_t group, uint64_t address
 			exclusive++;
 	}
 	if (exclusive)
-		tally(scan, 0, set, MCG_GROUP_UNREAD, exclusive);
+		build_add(scan->build, 0, set, MCG_GROUP_UNREAD, exclusive);
 }
 
 static uint32_t owner_index(struct scan *scan, uint64_t id)
 {
-	if (scan->result->gaps.no_owners || scan->result->gaps.no_frames)
+	if (scan->build->result->gaps.no_owners || scan->build->result->gaps.no_frames)
 		return MCG_GROUP_UNREAD;
-	return id ? group_of_id(scan, id) : MCG_GROUP_NONE;
+	return id ? group_of_id(scan->build, id) : MCG_GROUP_NONE;
 }
 
 /* Notes that @mapping maps page @i of the chunk as @entry says. */
@@ -149,12 +139,13 @@ static void see_page(struct scan *scan, const struct mapping *mapping, size_t i,
 	}
 	if (chunk->maps[i] && chunk->pfn[i] != pfn) {
 		/* Not every inode number stands for one file (drivers), and files change. */
-		join_later(scan, chunk->file, pfn, groupset_with(&scan->sets, GROUPSET_EMPTY, group));
+		join_later(scan, chunk->file, pfn,
+			   groupset_with(&scan->build->sets, GROUPSET_EMPTY, group));
 		return;
 	}
 	chunk->pfn[i] = pfn;
-	chunk->set[i] =
-		groupset_with(&scan->sets, chunk->maps[i] ? chunk->set[i] : GROUPSET_EMPTY, group);
+	chunk->set[i] = groupset_with(&scan->build->sets,
+				      chunk->maps[i] ? chunk->set[i] : GROUPSET_EMPTY, group);
 	chunk->maps[i]++;
 }
 
@@ -191,7 +182,7 @@ static size_t sort_seen(struct chunk *chunk, bool complete_too)
 static void doubt(struct scan *scan, uint64_t pfn)
 {
 	if (!hmap_at(&scan->doubted, pfn, 0, NULL))
-		scan->oom = true;
+		scan->build->oom = true;
 }
 
 static bool is_by_count(const struct scan *scan, uint64_t pfn)
@@ -206,7 +197,7 @@ static void set_by_count(struct scan *scan, uint64_t pfn)
 	if (is_by_count(scan, pfn))
 		doubt(scan, pfn);
 	if (!VEC_ROOM(scan->by_count, pfn / 64 + 1, scan->room_by_count)) {
-		scan->oom = true;
+		scan->build->oom = true;
 		return;
 	}
 	memset(scan->by_count + old, 0, (scan->room_by_count - old) * sizeof(*scan->by_count));
@@ -279,7 +270,7 @@ static void look_at_others(struct scan *scan, struct mapping **others, size_t co
 static void settle(struct scan *scan)
 {
 	struct chunk *chunk = scan->chunk;
-	bool frames = !scan->result->gaps.no_frames;
+	bool frames = !scan->build->result->gaps.no_frames;
 	size_t n = sort_seen(chunk, true);
 
 	if (frames) {
@@ -295,8 +286,8 @@ static void settle(struct scan *scan)
 			continue;
 		}
 		owner = owner_index(scan, chunk->owners[j]);
-		tally(scan, 0, chunk->set[i], owner, 1);
-		tally(scan, chunk->file, chunk->set[i], owner, 1);
+		build_add(scan->build, 0, chunk->set[i], owner, 1);
+		build_add(scan->build, chunk->file, chunk->set[i], owner, 1);
 	}
 }
 
@@ -310,7 +301,7 @@ static void share_chunk(struct scan *scan, struct mapping **active, uint32_t cou
 	for (size_t i = 0; i < chunk->pages; i++)
 		see_page(scan, active[0], i, chunk->entries[i]);
 	if (count > 1) {
-		if (scan->trust_counts && !scan->result->gaps.no_frames)
+		if (scan->trust_counts && !scan->build->result->gaps.no_frames)
 			take_shortcut(scan, count, cover_set);
 		look_at_others(scan, active + 1, count - 1);
 	}
@@ -345,9 +336,9 @@ static void share_interval(struct scan *scan, uint32_t file, struct mapping **ac
 	uint32_t cover_set = GROUPSET_EMPTY;
 
 	for (uint32_t m = 0; m < count; m++)
-		cover_set = groupset_with(&scan->sets, cover_set,
+		cover_set = groupset_with(&scan->build->sets, cover_set,
 					  scan->processes[active[m]->process].group);
-	while (page < end && !scan->oom) {
+	while (page < end && !scan->build->oom) {
 		if (end - page > HUGE_HOLE_PAGES)
 			page = skip_hole(scan, active, count, page, end);
 		scan->chunk->file = file;
@@ -366,7 +357,7 @@ void share_file(struct scan *scan, uint32_t file, struct mapping *mappings, size
 	size_t nr_active = 0, next = 0;
 
 	if (!active) {
-		scan->oom = true;
+		scan->build->oom = true;
 		return;
 	}
 	while (next < count || nr_active) {
@@ -398,22 +389,22 @@ static void join_page(struct scan *scan, size_t from, size_t to, uint64_t count,
 	uint32_t set = GROUPSET_EMPTY, owner, last_file = 0;
 
 	for (size_t i = from; i < to; i++) {
-		set = groupset_union(&scan->sets, set, scan->join[i].set);
+		set = groupset_union(&scan->build->sets, set, scan->join[i].set);
 		if (scan->join[i].file)
 			last_file = scan->join[i].file;
 	}
 	/* The zero page, and device memory, are present without being counted as mapped. */
-	if (!count && !last_file && !scan->result->gaps.no_counts)
+	if (!count && !last_file && !scan->build->result->gaps.no_counts)
 		return;
 	owner = owner_index(scan, owner_id);
-	tally(scan, 0, set, owner, 1);
+	build_add(scan->build, 0, set, owner, 1);
 	/* The sort is stable, and files were looked at in the order of their numbers. */
 	last_file = 0;
 	for (size_t i = from; i < to; i++) {
 		uint32_t file = scan->join[i].file;
 
 		if (file && file != last_file)
-			tally(scan, file, set, owner, 1);
+			build_add(scan->build, file, set, owner, 1);
 		last_file = file ? file : last_file;
 	}
 }
@@ -425,7 +416,7 @@ void share_join(struct scan *scan)
 	size_t at = 0;
 
 	if (!spare) {
-		scan->oom = true;
+		scan->build->oom = true;
 		return;
 	}
 	frames_sort(scan->join, spare, scan->nr_join);

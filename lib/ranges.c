@@ -60,7 +60,7 @@ int mcg_ranges_named(const struct mcg_tree *tree, pid_t pid, const char *name,
 		     struct mcg_ranges *ranges, struct mcg_error *err)
 {
 	char path[512], who[32];
-	struct scan scan = { 0 };
+	struct text text = { 0 };
 	struct map_line line;
 	uint64_t below = 0;
 	size_t used, before = ranges->n;
@@ -69,17 +69,17 @@ int mcg_ranges_named(const struct mcg_tree *tree, pid_t pid, const char *name,
 
 	snprintf(who, sizeof(who), "process %d", (int)pid);
 	snprintf(path, sizeof(path), "%s/%d/maps", tree->proc, (int)pid);
-	size = text_read(&scan, AT_FDCWD, path);
+	size = text_read(&text, AT_FDCWD, path);
 	for (ssize_t at = 0; at < size && !ret; at += used) {
 		/* A process that changes its mappings meanwhile can make the kernel list one twice. */
-		if (!maps_line(scan.text + at, size - at, &line, &used) || line.start < below)
+		if (!maps_line(text.bytes + at, size - at, &line, &used) || line.start < below)
 			continue;
 		below = line.end;
 		/* What is above (vsyscall) is no memory of the process. */
 		if (line.end <= INT64_MAX && (!name || is_named(&line, name)))
 			ret = add(ranges, &line);
 	}
-	free(scan.text);
+	free(text.bytes);
 	if (size == -ENOENT || size == -ESRCH)
 		return mcg_fail(err, MCG_NOT_FOUND, who, "no such process");
 	if (size < 0)

@@ -6,6 +6,7 @@
 UNIT_DIR := $(BUILD)/san/unit
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(UNIT_DIR)/%,$(wildcard tests/unit/*_test.c))
 UNIT_CPPFLAGS_counter_test := -Itests/model/stress -Itests/model/shim
+UNIT_OBJ_attribution_test := $(UNIT_DIR)/genl_fixture.o $(UNIT_DIR)/procfs_fixture.o
 UNIT_OBJ_counter_test := $(UNIT_DIR)/core/counter.o
 UNIT_OBJ_decode_test := $(UNIT_DIR)/genl_fixture.o
 UNIT_OBJ_genl_test := $(UNIT_DIR)/genl_fixture.o

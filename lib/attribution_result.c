@@ -1,8 +1,44 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "attribution_build.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "procfs_internal.h"
+int build_begin(struct attribution_build *build, const struct mcg_tree *tree, struct mcg_error *err)
+{
+	*build = (struct attribution_build){
+		.tree = tree,
+		.err = err,
+		.result = calloc(1, sizeof(*build->result)),
+	};
+	if (!build->result)
+		return mcg_fail(err, MCG_FAILED, NULL, "out of memory");
+	return groups_read(build);
+}
+
+uint32_t build_file(struct attribution_build *build, struct mcg_attr_file *file)
+{
+	struct mcg_attribution *result = build->result;
+
+	if (!file->name || !VEC_ROOM(result->files, result->nr_files + 1, build->room_files)) {
+		free(file->name);
+		build->oom = true;
+		return 0;
+	}
+	result->files[result->nr_files++] = *file;
+	return result->nr_files;
+}
+
+void build_add(struct attribution_build *build, uint32_t file, uint32_t set, uint32_t owner,
+	       uint64_t pages)
+{
+	uint64_t *sum = hmap_at(&build->tally, (uint64_t)file << 32 | set, owner, NULL);
+
+	if (sum)
+		*sum += pages;
+	else
+		build->oom = true;
+}
 
 /* Shares are summed in 1/4096 byte, as the kernel does for PSS, so that division loses nothing that adds up. */
 #define SHARE_SHIFT 12
@@ -13,11 +49,12 @@ struct totals {
 };
 
 /* One set's pages, in the figures of its members and of all groups above them. */
-static void add_to_groups(struct scan *scan, struct totals *totals, uint32_t set, uint64_t pages)
+static void add_to_groups(struct attribution_build *build, struct totals *totals, uint32_t set,
+			  uint64_t pages)
 {
-	struct mcg_attr_group *groups = scan->result->groups;
+	struct mcg_attr_group *groups = build->result->groups;
 	uint32_t count;
-	const uint32_t *members = groupset_members(&scan->sets, set, &count);
+	const uint32_t *members = groupset_members(&build->sets, set, &count);
 	uint64_t bytes = pages << PAGE_SHIFT;
 
 	for (uint32_t i = 0; i < count; i++) {
@@ -57,11 +94,11 @@ struct rooms {
 	size_t mappers;
 };
 
-static int add_to_file(struct scan *scan, struct mcg_attr_file *file, struct rooms *rooms,
-		       uint32_t set, uint32_t owner, uint64_t bytes)
+static int add_to_file(struct attribution_build *build, struct mcg_attr_file *file,
+		       struct rooms *rooms, uint32_t set, uint32_t owner, uint64_t bytes)
 {
 	uint32_t count;
-	const uint32_t *members = groupset_members(&scan->sets, set, &count);
+	const uint32_t *members = groupset_members(&build->sets, set, &count);
 	bool foreign = owner != MCG_GROUP_NONE && owner != MCG_GROUP_UNREAD;
 
 	for (uint32_t i = 0; i < count; i++) {
@@ -87,18 +124,18 @@ static int larger_first(const void *one, const void *other)
 	return (a->group > b->group) - (a->group < b->group);
 }
 
-static int fill_files(struct scan *scan)
+static int fill_files(struct attribution_build *build)
 {
-	struct mcg_attribution *result = scan->result;
+	struct mcg_attribution *result = build->result;
 	struct rooms *rooms = calloc(result->nr_files + 1, sizeof(*rooms));
 	int ret = rooms ? 0 : -1;
 
-	for (size_t i = 0; i < scan->tally.slots && !ret; i++) {
-		const struct hmap_entry *entry = &scan->tally.entries[i];
+	for (size_t i = 0; i < build->tally.slots && !ret; i++) {
+		const struct hmap_entry *entry = &build->tally.entries[i];
 		uint64_t file = entry->a >> 32;
 
 		if (entry->used && file)
-			ret = add_to_file(scan, &result->files[file - 1], &rooms[file - 1],
+			ret = add_to_file(build, &result->files[file - 1], &rooms[file - 1],
 					  (uint32_t)entry->a, entry->b, entry->value << PAGE_SHIFT);
 	}
 	free(rooms);
@@ -113,20 +150,20 @@ static int fill_files(struct scan *scan)
 	return ret;
 }
 
-static int fill_groups(struct scan *scan)
+static int fill_groups(struct attribution_build *build)
 {
-	struct mcg_attribution *result = scan->result;
+	struct mcg_attribution *result = build->result;
 	struct totals totals = {
 		.members_below = calloc(result->nr_groups + 1, sizeof(*totals.members_below)),
 		.share = calloc(result->nr_groups + 1, sizeof(*totals.share)),
 	};
 	int ret = totals.members_below && totals.share ? 0 : -1;
 
-	for (size_t i = 0; i < scan->tally.slots && !ret; i++) {
-		const struct hmap_entry *entry = &scan->tally.entries[i];
+	for (size_t i = 0; i < build->tally.slots && !ret; i++) {
+		const struct hmap_entry *entry = &build->tally.entries[i];
 
 		if (entry->used && !(entry->a >> 32))
-			add_to_groups(scan, &totals, (uint32_t)entry->a, entry->value);
+			add_to_groups(build, &totals, (uint32_t)entry->a, entry->value);
 	}
 	/* A group stands before its subtree, so from the end upwards every sum is complete when it is passed on. */
 	for (size_t g = result->nr_groups; g-- > 0 && !ret;) {
@@ -140,9 +177,38 @@ static int fill_groups(struct scan *scan)
 	return ret;
 }
 
-int result_fill(struct scan *scan)
+static int by_file(const void *one, const void *other)
 {
-	if (scan->oom || scan->sets.oom || fill_groups(scan) || fill_files(scan))
-		return mcg_fail(scan->err, MCG_FAILED, NULL, "out of memory");
+	const struct mcg_attr_file *a = one, *b = other;
+
+	if (a->dev_major != b->dev_major)
+		return a->dev_major < b->dev_major ? -1 : 1;
+	if (a->dev_minor != b->dev_minor)
+		return a->dev_minor < b->dev_minor ? -1 : 1;
+	return (a->ino > b->ino) - (a->ino < b->ino);
+}
+
+static int fill(struct attribution_build *build)
+{
+	struct mcg_attribution *result = build->result;
+
+	if (build->oom || build->sets.oom || fill_groups(build) || fill_files(build))
+		return mcg_fail(build->err, MCG_FAILED, NULL, "out of memory");
+	if (result->nr_files)
+		qsort(result->files, result->nr_files, sizeof(*result->files), by_file);
 	return 0;
+}
+
+int build_end(struct attribution_build *build, int ret, struct mcg_attribution **out)
+{
+	if (!ret)
+		ret = fill(build);
+	if (ret)
+		mcg_attribution_free(build->result);
+	else
+		*out = build->result;
+	hmap_free(&build->group_by_id);
+	hmap_free(&build->tally);
+	groupset_free(&build->sets);
+	return ret;
 }
