@@ -50,13 +50,13 @@ mib=$((1 << 20))
 	[ "$(mem_current b)" -le $((mib / 2)) ]
 }
 
-# paged_out GROUP: its shared memory is in swap.
+# paged_out GROUP: its shared memory is in swap, and no longer in memory on its way there.
 paged_out() {
 	local n
 	for ((n = 0; n < 20; n++)); do
 		echo 4M >"$cg/$1/memory.reclaim" 2>/dev/null || :
 		settle "$1"
-		[ "$(mem_stat "$1" shmem)" != 0 ] || return 0
+		[ "$(mem_stat "$1" shmem) $(mem_stat "$1" swapcached)" != "0 0" ] || return 0
 	done
 	cat "$cg/$1/memory.stat"
 	return 1
