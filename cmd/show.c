@@ -3,7 +3,7 @@
  * memcgctl show: who pays for memory, and who maps it.
  */
 #include <errno.h>
-#include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,41 +11,49 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "attribution.h"
-#include "command.h"
-#include "group.h"
+#include "common.h"
 #include "procfs.h"
+#include "show_private.h"
 #include "size.h"
 #include "text.h"
 
-/* Owners and mappers of one file that are listed in a table for people. */
-#define PARTS_SHOWN 3
-
 static struct {
 	int files;
+	int matrix;
 	int all;
 	const char *sort;
 	char *min;
+	long depth;
+	double watch;
 	int procfs;
-} option;
+} option = { .depth = LONG_MAX, .watch = WATCH_OFF };
 
 static const struct poptOption options[] = {
 	{ "files", '\0', POPT_ARG_NONE, &option.files, 0,
 	  "show files and who pays for and maps them", NULL },
+	{ "matrix", '\0', POPT_ARG_NONE, &option.matrix, 0,
+	  "show which group pays for what which group maps", NULL },
 	{ "all", '\0', POPT_ARG_NONE, &option.all, 0,
-	  "with --files: also files that one group pays for and maps", NULL },
+	  "with --files or --matrix: also what one group pays for and maps", NULL },
 	{ "sort", '\0', POPT_ARG_STRING, &option.sort, 0, "largest first, by this figure",
-	  "charged|mapped|shared|share|processes|present|size" },
+	  "charged|mapped|shared|share|lent|borrowed|processes|present|size" },
 	{ "min", '\0', POPT_ARG_STRING, &option.min, 0, "leave out what is smaller", "SIZE" },
+	{ "depth", '\0', POPT_ARG_LONG, &option.depth, 0, "leave out groups below this depth", "N" },
+	{ "watch", '\0', POPT_ARG_DOUBLE, &option.watch, 0, "show again every SEC seconds", "SEC" },
 	{ "procfs", '\0', POPT_ARG_NONE, &option.procfs, 0,
 	  "ask /proc even where the module is loaded", NULL },
 	POPT_TABLEEND,
 };
 
 static const struct mcg_column group_columns[] = {
-	{ "label", "GROUP", MCG_TEXT, NULL },	{ "charged", "CHARGED", MCG_SIZE, "-" },
-	{ "mapped", "MAPPED", MCG_SIZE, NULL }, { "shared", "SHARED", MCG_SIZE, NULL },
-	{ "share", "SHARE", MCG_SIZE, NULL },	{ "processes", "PROCESSES", MCG_COUNT, NULL },
+	{ "label", "GROUP", MCG_TEXT, NULL },
+	{ "charged", "CHARGED", MCG_SIZE, "-" },
+	{ "mapped", "MAPPED", MCG_SIZE, NULL },
+	{ "shared", "SHARED", MCG_SIZE, NULL },
+	{ "share", "SHARE", MCG_SIZE, NULL },
+	{ "lent", "LENT", MCG_SIZE, "-" },
+	{ "borrowed", "BORROWED", MCG_SIZE, "-" },
+	{ "processes", "PROCESSES", MCG_COUNT, NULL },
 	{ NULL, NULL, MCG_TEXT, NULL },
 };
 
@@ -53,40 +61,9 @@ static const struct mcg_column csv_columns[] = {
 	{ "group", "", MCG_TEXT, "(outside)" }, { "id", "", MCG_COUNT, "" },
 	{ "charged", "", MCG_SIZE, "" },	{ "mapped", "", MCG_SIZE, NULL },
 	{ "shared", "", MCG_SIZE, NULL },	{ "share", "", MCG_SIZE, NULL },
+	{ "lent", "", MCG_SIZE, "" },		{ "borrowed", "", MCG_SIZE, "" },
 	{ "processes", "", MCG_COUNT, NULL },	{ NULL, NULL, MCG_TEXT, NULL },
 };
-
-static const struct mcg_column file_columns[] = {
-	{ "file", "FILE", MCG_TEXT, NULL },	  { "device", NULL, MCG_TEXT, NULL },
-	{ "inode", NULL, MCG_COUNT, NULL },	  { "size", "SIZE", MCG_SIZE, "-" },
-	{ "present", "PRESENT", MCG_SIZE, NULL }, { "shared", "SHARED", MCG_SIZE, NULL },
-	{ "owners", "OWNERS", MCG_TEXT, NULL },	  { "mappers", "MAPPERS", MCG_TEXT, NULL },
-	{ NULL, NULL, MCG_TEXT, NULL },
-};
-
-static const struct mcg_column part_columns[] = {
-	{ "group", "GROUP", MCG_TEXT, NULL },
-	{ "charged", "CHARGED", MCG_SIZE, NULL },
-	{ "mapped", "MAPPED", MCG_SIZE, NULL },
-	{ NULL, NULL, MCG_TEXT, NULL },
-};
-
-/**
- * struct selection - what the arguments ask for
- * @groups: these and what is below them; none: all
- * @path: a file, instead
- * @min: smallest figure that is shown
- */
-struct selection {
-	struct mcg_groups groups;
-	const char *path;
-	uint64_t min;
-};
-
-static int no_memory(struct context *ctx)
-{
-	return mcg_fail_errno(&ctx->err, ENOMEM, NULL, "cannot write the result");
-}
 
 static bool is_below(const char *path, const char *top)
 {
@@ -95,7 +72,7 @@ static bool is_below(const char *path, const char *top)
 	return !strcmp(top, "/") || (!strncmp(path, top, len) && (!path[len] || path[len] == '/'));
 }
 
-static bool is_selected(const struct selection *selection, const char *path)
+bool is_selected(const struct selection *selection, const char *path)
 {
 	if (!selection->groups.n)
 		return true;
@@ -106,9 +83,24 @@ static bool is_selected(const struct selection *selection, const char *path)
 	return false;
 }
 
-static json_t *group_json(const struct mcg_attribution *found, uint32_t group)
+json_t *group_json(const struct mcg_attribution *found, uint32_t group)
 {
 	return mcg_text_json(group < found->nr_groups ? found->groups[group].path : NULL);
+}
+
+void add_state(json_t *object, const char *key, const struct mcg_attribution *found, uint32_t group)
+{
+	if (group == MCG_GROUP_NONE)
+		json_object_set_new(object, key, json_string("uncharged"));
+	else if (group == MCG_GROUP_UNREAD)
+		json_object_set_new(object, key, json_string("unknown"));
+	else if (!found->groups[group].path)
+		json_object_set_new(object, key, json_string("outside"));
+}
+
+static int no_memory(struct context *ctx)
+{
+	return mcg_fail_errno(&ctx->err, ENOMEM, NULL, "cannot write the result");
 }
 
 /* In the order of the tree: the last part of the path, set in below the parent. Otherwise the whole path. */
@@ -131,12 +123,17 @@ static json_t *group_row(struct context *ctx, const struct mcg_attribution *foun
 			 int depth)
 {
 	const struct mcg_attr_group *group = &found->groups[index];
-	json_t *row =
-		json_pack("{s:o, s:o, s:o, s:I, s:I, s:I, s:I}", "group", group_json(found, index),
-			  "id", group->id ? json_integer(group->id) : json_null(), "charged",
-			  group->has_charged ? mcg_size_json(group->charged) : json_null(), "mapped",
-			  (json_int_t)group->mapped, "shared", (json_int_t)group->shared, "share",
-			  (json_int_t)group->share, "processes", (json_int_t)group->processes);
+	/* Who pays for what is only known by page frames. */
+	bool owners = !found->gaps.no_frames && !found->gaps.no_owners;
+	json_t *row = json_pack("{s:o, s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:I}", "group",
+				group_json(found, index), "id",
+				group->id ? json_integer(group->id) : json_null(), "charged",
+				group->has_charged ? mcg_size_json(group->charged) : json_null(),
+				"mapped", (json_int_t)group->mapped, "shared",
+				(json_int_t)group->shared, "share", (json_int_t)group->share,
+				"lent", owners ? json_integer(group->lent) : json_null(),
+				"borrowed", owners ? json_integer(group->borrowed) : json_null(),
+				"processes", (json_int_t)group->processes);
 
 	if (row && ctx->out.format == MCG_HUMAN &&
 	    json_object_set_new(row, "label", label_json(found, index, depth))) {
@@ -144,6 +141,16 @@ static json_t *group_row(struct context *ctx, const struct mcg_attribution *foun
 		return NULL;
 	}
 	return row;
+}
+
+/* 0 for the root, and for what has no path. */
+static size_t depth_of(const struct mcg_attr_group *group)
+{
+	size_t depth = 0;
+
+	for (const char *c = group->path; c && c[1]; c++)
+		depth += *c == '/';
+	return depth;
 }
 
 static json_t *groups_json(struct context *ctx, const struct mcg_attribution *found,
@@ -157,7 +164,8 @@ static json_t *groups_json(struct context *ctx, const struct mcg_attribution *fo
 		const struct mcg_attr_group *group = &found->groups[i];
 		uint64_t size = group->charged > group->mapped ? group->charged : group->mapped;
 
-		if (!is_selected(selection, group->path) || (!group->path && !group->mapped))
+		if (!is_selected(selection, group->path) || (!group->path && !group->mapped) ||
+		    depth_of(group) > selection->depth)
 			continue;
 		/* The root has no figure of its own on v2, but is the top of the tree. */
 		if (size < selection->min && group->parent != MCG_GROUP_NONE)
@@ -171,145 +179,6 @@ static json_t *groups_json(struct context *ctx, const struct mcg_attribution *fo
 		}
 	}
 	free(depth);
-	return rows;
-}
-
-/* "GROUP SIZE" as one string. */
-static json_t *part_text(struct context *ctx, const struct mcg_attribution *found,
-			 const struct mcg_attr_part *part)
-{
-	char size[MCG_SIZE_TEXT], *text;
-	json_t *json;
-
-	mcg_size_format(part->bytes, ctx->out.bytes || ctx->out.format == MCG_CSV, size);
-	if (asprintf(&text, "%s %s", mcg_attr_group_name(found, part->group), size) < 0)
-		return NULL;
-	json = mcg_text_json(text);
-	free(text);
-	return json;
-}
-
-static json_t *part_object(const struct mcg_attribution *found, const struct mcg_attr_part *part)
-{
-	json_t *json = json_pack("{s:o, s:I}", "group", group_json(found, part->group), "bytes",
-				 (json_int_t)part->bytes);
-
-	/* Tells apart what has no path. */
-	if (json && part->group == MCG_GROUP_NONE)
-		json_object_set_new(json, "state", json_string("uncharged"));
-	else if (json && part->group == MCG_GROUP_UNREAD)
-		json_object_set_new(json, "state", json_string("unknown"));
-	else if (json && !found->groups[part->group].path)
-		json_object_set_new(json, "state", json_string("outside"));
-	return json;
-}
-
-/* Objects in JSON, strings otherwise; on a terminal only so many as can be read at a glance. */
-static json_t *parts_json(struct context *ctx, const struct mcg_attribution *found,
-			  const struct mcg_attr_part *parts, size_t count)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; list && i < count; i++) {
-		json_t *item;
-
-		if (ctx->out.format == MCG_JSON)
-			item = part_object(found, &parts[i]);
-		else if (ctx->out.format == MCG_CSV || i < PARTS_SHOWN || count == PARTS_SHOWN + 1)
-			item = part_text(ctx, found, &parts[i]);
-		else
-			item = json_sprintf("+%zu more", count - i);
-		if (json_array_append_new(list, item)) {
-			json_decref(list);
-			return NULL;
-		}
-		if (ctx->out.format == MCG_HUMAN && i == PARTS_SHOWN && count > PARTS_SHOWN + 1)
-			break;
-	}
-	return list;
-}
-
-static json_t *file_row(struct context *ctx, const struct mcg_attribution *found,
-			const struct mcg_attr_file *file)
-{
-	return json_pack("{s:o, s:o, s:I, s:o, s:I, s:I, s:I, s:o, s:o}", "file",
-			 mcg_text_json(file->name), "device",
-			 json_sprintf("%u:%u", file->dev_major, file->dev_minor), "inode",
-			 (json_int_t)file->ino, "size",
-			 file->has_size ? mcg_size_json(file->size) : json_null(), "present",
-			 (json_int_t)file->present, "shared", (json_int_t)file->shared, "foreign",
-			 (json_int_t)file->foreign, "owners",
-			 parts_json(ctx, found, file->owners, file->nr_owners), "mappers",
-			 parts_json(ctx, found, file->mappers, file->nr_mappers));
-}
-
-static bool has_part(const struct mcg_attribution *found, const struct mcg_attr_part *parts,
-		     size_t count, const struct selection *selection)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (parts[i].group < found->nr_groups &&
-		    is_selected(selection, found->groups[parts[i].group].path))
-			return true;
-	}
-	return false;
-}
-
-static bool file_is_selected(const struct mcg_attribution *found, const struct mcg_attr_file *file,
-			     const struct selection *selection)
-{
-	if (!file->present || file->present < selection->min)
-		return false;
-	if (!option.all && !file->shared && !file->foreign)
-		return false;
-	return !selection->groups.n || has_part(found, file->owners, file->nr_owners, selection) ||
-	       has_part(found, file->mappers, file->nr_mappers, selection);
-}
-
-static json_t *files_json(struct context *ctx, const struct mcg_attribution *found,
-			  const struct selection *selection)
-{
-	json_t *rows = json_array();
-
-	for (size_t i = 0; rows && i < found->nr_files; i++) {
-		if (file_is_selected(found, &found->files[i], selection) &&
-		    json_array_append_new(rows, file_row(ctx, found, &found->files[i]))) {
-			json_decref(rows);
-			rows = NULL;
-		}
-	}
-	return rows;
-}
-
-/* One file's groups: what each pays for, and what each maps. */
-static json_t *file_parts(const struct mcg_attribution *found, const struct mcg_attr_file *file)
-{
-	json_t *rows = json_array();
-	size_t all = file->nr_mappers + file->nr_owners;
-
-	for (size_t i = 0; rows && i < all; i++) {
-		bool maps = i < file->nr_mappers;
-		uint32_t group =
-			maps ? file->mappers[i].group : file->owners[i - file->nr_mappers].group;
-		uint64_t charged = 0;
-		bool known = false;
-
-		for (size_t j = 0; j < file->nr_owners; j++) {
-			if (file->owners[j].group == group)
-				charged = file->owners[j].bytes;
-		}
-		for (size_t j = 0; !maps && j < file->nr_mappers; j++)
-			known |= file->mappers[j].group == group;
-		if (known)
-			continue;
-		if (json_array_append_new(
-			    rows, json_pack("{s:o, s:I, s:I}", "group",
-					    mcg_text_json(mcg_attr_group_name(found, group)),
-					    "charged", (json_int_t)charged, "mapped",
-					    (json_int_t)(maps ? file->mappers[i].bytes : 0)))) {
-			json_decref(rows);
-			rows = NULL;
-		}
-	}
 	return rows;
 }
 
@@ -340,70 +209,6 @@ static json_t *sorted(json_t *rows)
 	free(list);
 	json_decref(rows);
 	return result;
-}
-
-struct gap {
-	const char *what;
-	bool found;
-	uint64_t count;
-	const char *means;
-};
-
-enum { NR_GAPS = 7 };
-
-static void list_gaps(const struct mcg_attr_gaps *gaps, struct gap list[NR_GAPS])
-{
-	bool frames = !gaps->no_frames;
-
-	list[0] = (struct gap){ "processes", gaps->processes, gaps->processes,
-				"processes that may not be read" };
-	list[1] = (struct gap){ "hidden", gaps->hidden, 0,
-				"other users' or namespaces' processes are hidden" };
-	list[2] = (struct gap){
-		"frames", gaps->no_frames, 0,
-		"no page frame numbers (CAP_SYS_ADMIN), so no owners, and shares are estimates"
-	};
-	list[3] = (struct gap){ "owners", frames && gaps->no_owners, 0,
-				"no /proc/kpagecgroup, so no owners" };
-	list[4] = (struct gap){ "counts", frames && gaps->no_counts, 0, "no /proc/kpagecount" };
-	list[5] = (struct gap){ "ranges", gaps->ranges, gaps->ranges, "mappings too large to walk" };
-	list[6] = (struct gap){ "busy", gaps->busy, gaps->busy,
-				"bytes in use at that moment, so not told who maps them" };
-}
-
-static json_t *gaps_json(const struct mcg_attr_gaps *gaps)
-{
-	struct gap list[NR_GAPS];
-	json_t *array = json_array();
-
-	list_gaps(gaps, list);
-	for (size_t i = 0; array && i < NR_GAPS; i++) {
-		if (list[i].found)
-			json_array_append_new(
-				array,
-				json_pack("{s:s, s:o, s:s}", "what", list[i].what, "count",
-					  list[i].count ? json_integer(list[i].count) : json_null(),
-					  "means", list[i].means));
-	}
-	return array;
-}
-
-static void print_gaps(const struct mcg_attr_gaps *gaps)
-{
-	struct gap list[NR_GAPS];
-	const char *between = "memcgctl: show: incomplete: ";
-
-	list_gaps(gaps, list);
-	for (size_t i = 0; i < NR_GAPS; i++) {
-		if (!list[i].found)
-			continue;
-		fprintf(stderr, "%s%s", between, list[i].means);
-		if (list[i].count)
-			fprintf(stderr, ": %" PRIu64, list[i].count);
-		between = "; ";
-	}
-	if (!strcmp(between, "; "))
-		fputc('\n', stderr);
 }
 
 /* The terminal learns what a scan of more than a second is doing. */
@@ -475,17 +280,15 @@ static int show_file(struct context *ctx, const struct mcg_attribution *found,
 			    ctx->out.format == MCG_JSON ? file_row(ctx, found, file) : NULL);
 }
 
-static int check_options(struct context *ctx, struct selection *selection)
+static int check_sort(struct context *ctx)
 {
-	static const char *const group_keys[] = { "charged", "mapped",	  "shared",
-						  "share",   "processes", NULL };
+	static const char *const group_keys[] = { "charged", "mapped",	 "shared",    "share",
+						  "lent",    "borrowed", "processes", NULL };
 	static const char *const file_keys[] = { "size", "present", "shared", NULL };
 	const char *const *keys = option.files ? file_keys : group_keys;
 
-	if (option.min && mcg_size_parse(option.min, 0, &selection->min, &ctx->err))
-		return -1;
-	if (option.all && !option.files)
-		return usage_error(ctx, "--all", "needs --files");
+	if (option.matrix && option.sort)
+		return usage_error(ctx, "--sort", "not with --matrix, which has one figure");
 	while (option.sort && *keys && strcmp(*keys, option.sort))
 		keys++;
 	if (option.sort && !*keys)
@@ -493,6 +296,25 @@ static int check_options(struct context *ctx, struct selection *selection)
 	if (option.files && !option.sort)
 		option.sort = "present";
 	return 0;
+}
+
+static int check_options(struct context *ctx, struct selection *selection)
+{
+	if (option.min && mcg_size_parse(option.min, 0, &selection->min, &ctx->err))
+		return -1;
+	if (option.files && option.matrix)
+		return usage_error(ctx, "--matrix", "not with --files");
+	if (option.all && !option.files && !option.matrix)
+		return usage_error(ctx, "--all", "needs --files or --matrix");
+	if (option.depth != LONG_MAX && (option.files || option.matrix))
+		return usage_error(ctx, "--depth", "not with --files or --matrix");
+	if (option.depth < 0)
+		return usage_error(ctx, "--depth", "not a number from 0 on");
+	if (!isnan(option.watch) && watch_check(ctx, "--watch", option.watch))
+		return -1;
+	selection->all = option.all;
+	selection->depth = option.depth;
+	return check_sort(ctx);
 }
 
 static int add_argument(struct context *ctx, const struct mcg_tree *tree, const char *arg,
@@ -508,38 +330,48 @@ static int add_argument(struct context *ctx, const struct mcg_tree *tree, const 
 		return -1;
 	if (ctx->n_args > 1)
 		return usage_error(ctx, arg, "a file is shown alone");
-	if (option.files || option.min || option.sort)
+	if (option.files || option.matrix || option.min || option.sort || option.depth != LONG_MAX)
 		return usage_error(ctx, arg, "options do not go with a file");
 	ctx->err = (struct mcg_error){ .status = MCG_OK };
 	selection->path = arg;
 	return 0;
 }
 
-static int show(struct context *ctx, const struct mcg_tree *tree, struct selection *selection)
+/**
+ * struct report - what is shown, once or again and again
+ * @query: what is asked of /proc
+ * @progress: when the terminal was told last
+ */
+struct report {
+	struct mcg_tree tree;
+	struct selection selection;
+	struct procfs_query query;
+	struct timespec progress;
+};
+
+static int show(struct context *ctx, void *data)
 {
-	struct timespec last = { 0 };
-	struct procfs_query query = { 0 };
+	struct report *report = data;
+	const struct selection *selection = &report->selection;
+	bool csv = ctx->out.format == MCG_CSV;
 	struct mcg_attribution *found;
 	int ret;
 
-	if (selection->path && procfs_identify(tree, selection->path, &query, &ctx->err))
+	report->progress = (struct timespec){ 0 };
+	if (mcg_attribution_find(&report->tree, &report->query, option.procfs, &found, &ctx->err))
 		return -1;
-	if (isatty(STDERR_FILENO)) {
-		query.progress = progress;
-		query.progress_arg = &last;
-	}
-	if (mcg_attribution_find(tree, &query, option.procfs, &found, &ctx->err))
-		return -1;
-	if (query.progress)
+	if (report->query.progress)
 		fputs("\033[K", stderr);
 	if (selection->path)
-		ret = show_file(ctx, found, selection, &query);
+		ret = show_file(ctx, found, selection, &report->query);
 	else if (option.files)
 		ret = write_result(ctx, found, "files", file_columns,
 				   files_json(ctx, found, selection), NULL);
+	else if (option.matrix)
+		ret = write_result(ctx, found, "matrix", matrix_columns,
+				   matrix_json(ctx, found, selection), NULL);
 	else
-		ret = write_result(ctx, found, "groups",
-				   ctx->out.format == MCG_CSV ? csv_columns : group_columns,
+		ret = write_result(ctx, found, "groups", csv ? csv_columns : group_columns,
 				   groups_json(ctx, found, selection), NULL);
 	mcg_attribution_free(found);
 	return ret;
@@ -547,26 +379,31 @@ static int show(struct context *ctx, const struct mcg_tree *tree, struct selecti
 
 static int run(struct context *ctx)
 {
-	struct selection selection = { .min = 0 };
-	struct mcg_tree tree;
-	int ret;
+	struct report report = { .selection = { .min = 0 } };
+	struct selection *selection = &report.selection;
+	int ret = 0;
 
-	if (check_options(ctx, &selection) || mcg_tree_open(&tree, &ctx->err))
+	if (check_options(ctx, selection) || mcg_tree_open(&report.tree, &ctx->err))
 		return -1;
-	ret = 0;
+	if (isatty(STDERR_FILENO)) {
+		report.query.progress = progress;
+		report.query.progress_arg = &report.progress;
+	}
 	for (int i = 0; i < ctx->n_args && !ret; i++)
-		ret = add_argument(ctx, &tree, ctx->args[i], &selection);
+		ret = add_argument(ctx, &report.tree, ctx->args[i], selection);
+	if (!ret && selection->path)
+		ret = procfs_identify(&report.tree, selection->path, &report.query, &ctx->err);
 	if (!ret)
-		ret = show(ctx, &tree, &selection);
-	mcg_groups_free(&selection.groups);
-	mcg_tree_close(&tree);
+		ret = watch(ctx, option.watch, show, &report);
+	mcg_groups_free(&selection->groups);
+	mcg_tree_close(&report.tree);
 	return ret;
 }
 
 static const struct command command_show = {
 	.name = "show",
 	.summary = "who pays for memory, and who maps it",
-	.usage = "[--files [--all]] [--sort FIGURE] [--min SIZE] [GROUP… | FILE]",
+	.usage = "[--files | --matrix] [--all] [--sort FIGURE] [--min SIZE] [--depth N] [--watch SEC] [GROUP… | FILE]",
 	.options = options,
 	.args = "g",
 	.run = run,

@@ -20,6 +20,7 @@ void mcg_attribution_free(struct mcg_attribution *attribution)
 	}
 	free(attribution->groups);
 	free(attribution->files);
+	free(attribution->cells);
 	free(attribution);
 }
 

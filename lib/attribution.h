@@ -27,6 +27,8 @@
  * @shared: those of @mapped that a process outside of the subtree maps, too
  * @share: proportional share: every page divided equally among the groups whose own processes map it (not
  *	the groups above them), summed over the subtree. The shares of all groups without a parent add up to all mapped pages
+ * @lent: those of @shared that are charged to the subtree: others use what it pays for
+ * @borrowed: those of @mapped that are charged to a group outside of the subtree: it uses what others pay for
  * @processes: processes in the subtree that have memory and could be read
  */
 struct mcg_attr_group {
@@ -38,6 +40,8 @@ struct mcg_attr_group {
 	uint64_t mapped;
 	uint64_t shared;
 	uint64_t share;
+	uint64_t lent;
+	uint64_t borrowed;
 	uint64_t processes;
 };
 
@@ -74,6 +78,19 @@ struct mcg_attr_file {
 };
 
 /**
+ * struct mcg_attr_cell - what one group pays for and one group maps
+ * @owner: %MCG_GROUP_NONE where nobody is charged, %MCG_GROUP_UNREAD where that is not known
+ * @mapper: %MCG_GROUP_NONE for what nobody maps, which /proc does not show
+ * @bytes: charged to @owner itself and mapped by processes of @mapper itself, not of groups below them; cells of one owner
+ *	overlap where several groups map the same
+ */
+struct mcg_attr_cell {
+	uint32_t owner;
+	uint32_t mapper;
+	uint64_t bytes;
+};
+
+/**
  * struct mcg_attr_gaps - what could not be seen
  * @processes: processes that may not be read
  * @hidden: /proc hides processes of other users (hidepid), or those outside of this PID namespace
@@ -98,6 +115,7 @@ struct mcg_attr_gaps {
  * @backend: who has filled it in: "module" or "procfs"
  * @groups: ordered so that a group comes before its subtree, and its subtree before the next group
  * @files: ordered by device and inode; every file that a process maps
+ * @cells: the matrix owner x mapper without its empty cells, largest first
  * @v1: the memory controller is on cgroup v1
  */
 struct mcg_attribution {
@@ -106,6 +124,8 @@ struct mcg_attribution {
 	size_t nr_groups;
 	struct mcg_attr_file *files;
 	size_t nr_files;
+	struct mcg_attr_cell *cells;
+	size_t nr_cells;
 	struct mcg_attr_gaps gaps;
 	bool v1;
 };

@@ -45,33 +45,48 @@ void build_add(struct attribution_build *build, uint32_t file, uint32_t set, uin
 
 struct totals {
 	uint32_t *members_below; /* members of the set at hand in each group's subtree */
+	bool *pays;		 /* the owner of the pages at hand is in the group's subtree */
 	uint64_t *share;
 };
 
+/* What one group and those above it map of the pages at hand; those that have had it are passed over. */
+static void add_to_path(struct mcg_attr_group *groups, struct totals *totals, uint32_t g,
+			uint32_t count, bool known, uint64_t bytes)
+{
+	for (; g != MCG_GROUP_NONE && totals->members_below[g]; g = groups[g].parent) {
+		groups[g].mapped += bytes;
+		if (totals->members_below[g] < count) {
+			groups[g].shared += bytes;
+			if (totals->pays[g])
+				groups[g].lent += bytes;
+		}
+		if (known && !totals->pays[g])
+			groups[g].borrowed += bytes;
+		totals->members_below[g] = 0;
+	}
+}
+
 /* One set's pages, in the figures of its members and of all groups above them. */
 static void add_to_groups(struct attribution_build *build, struct totals *totals, uint32_t set,
-			  uint64_t pages)
+			  uint32_t owner, uint64_t pages)
 {
 	struct mcg_attr_group *groups = build->result->groups;
+	bool known = owner != MCG_GROUP_NONE && owner != MCG_GROUP_UNREAD;
 	uint32_t count;
 	const uint32_t *members = groupset_members(&build->sets, set, &count);
 	uint64_t bytes = pages << PAGE_SHIFT;
 
+	for (uint32_t g = owner; known && g != MCG_GROUP_NONE; g = groups[g].parent)
+		totals->pays[g] = true;
 	for (uint32_t i = 0; i < count; i++) {
 		totals->share[members[i]] += (bytes << SHARE_SHIFT) / count;
 		for (uint32_t g = members[i]; g != MCG_GROUP_NONE; g = groups[g].parent)
 			totals->members_below[g]++;
 	}
-	for (uint32_t i = 0; i < count; i++) {
-		uint32_t g = members[i];
-
-		for (; g != MCG_GROUP_NONE && totals->members_below[g]; g = groups[g].parent) {
-			groups[g].mapped += bytes;
-			if (totals->members_below[g] < count)
-				groups[g].shared += bytes;
-			totals->members_below[g] = 0;
-		}
-	}
+	for (uint32_t i = 0; i < count; i++)
+		add_to_path(groups, totals, members[i], count, known, bytes);
+	for (uint32_t g = owner; known && g != MCG_GROUP_NONE; g = groups[g].parent)
+		totals->pays[g] = false;
 }
 
 static int add_part(struct mcg_attr_part **parts, size_t *count, size_t *room, uint32_t group,
@@ -155,15 +170,16 @@ static int fill_groups(struct attribution_build *build)
 	struct mcg_attribution *result = build->result;
 	struct totals totals = {
 		.members_below = calloc(result->nr_groups + 1, sizeof(*totals.members_below)),
+		.pays = calloc(result->nr_groups + 1, sizeof(*totals.pays)),
 		.share = calloc(result->nr_groups + 1, sizeof(*totals.share)),
 	};
-	int ret = totals.members_below && totals.share ? 0 : -1;
+	int ret = totals.members_below && totals.pays && totals.share ? 0 : -1;
 
 	for (size_t i = 0; i < build->tally.slots && !ret; i++) {
 		const struct hmap_entry *entry = &build->tally.entries[i];
 
 		if (entry->used && !(entry->a >> 32))
-			add_to_groups(build, &totals, (uint32_t)entry->a, entry->value);
+			add_to_groups(build, &totals, (uint32_t)entry->a, entry->b, entry->value);
 	}
 	/* A group stands before its subtree, so from the end upwards every sum is complete when it is passed on. */
 	for (size_t g = result->nr_groups; g-- > 0 && !ret;) {
@@ -173,8 +189,76 @@ static int fill_groups(struct attribution_build *build)
 			(totals.share[g] + (UINT64_C(1) << (SHARE_SHIFT - 1))) >> SHARE_SHIFT;
 	}
 	free(totals.members_below);
+	free(totals.pays);
 	free(totals.share);
 	return ret;
+}
+
+/* One more cell, or more in it. */
+static int add_cell(struct hmap *cells, uint32_t owner, uint32_t mapper, uint64_t bytes)
+{
+	uint64_t *sum = hmap_at(cells, owner, mapper, NULL);
+
+	if (!sum)
+		return -1;
+	*sum += bytes;
+	return 0;
+}
+
+static int find_cells(struct attribution_build *build, struct hmap *cells)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < build->tally.slots && !ret; i++) {
+		const struct hmap_entry *entry = &build->tally.entries[i];
+		uint64_t bytes = entry->value << PAGE_SHIFT;
+		const uint32_t *members;
+		uint32_t count;
+
+		if (!entry->used || entry->a >> 32 != FILE_ALL)
+			continue;
+		members = groupset_members(&build->sets, (uint32_t)entry->a, &count);
+		if (!count)
+			ret = add_cell(cells, entry->b, MCG_GROUP_NONE, bytes);
+		for (uint32_t m = 0; m < count && !ret; m++)
+			ret = add_cell(cells, entry->b, members[m], bytes);
+	}
+	return ret;
+}
+
+static int larger_cell_first(const void *one, const void *other)
+{
+	const struct mcg_attr_cell *a = one, *b = other;
+
+	if (a->bytes != b->bytes)
+		return a->bytes < b->bytes ? 1 : -1;
+	if (a->owner != b->owner)
+		return a->owner < b->owner ? -1 : 1;
+	return (a->mapper > b->mapper) - (a->mapper < b->mapper);
+}
+
+static int fill_cells(struct attribution_build *build)
+{
+	struct mcg_attribution *result = build->result;
+	struct hmap cells = { 0 };
+	int ret = find_cells(build, &cells);
+
+	result->cells = calloc(cells.used + 1, sizeof(*result->cells));
+	for (size_t i = 0; i < cells.slots && !ret && result->cells; i++) {
+		const struct hmap_entry *entry = &cells.entries[i];
+
+		if (entry->used)
+			result->cells[result->nr_cells++] = (struct mcg_attr_cell){
+				.owner = entry->a,
+				.mapper = entry->b,
+				.bytes = entry->value,
+			};
+	}
+	hmap_free(&cells);
+	if (ret || !result->cells)
+		return -1;
+	qsort(result->cells, result->nr_cells, sizeof(*result->cells), larger_cell_first);
+	return 0;
 }
 
 static int by_file(const void *one, const void *other)
@@ -192,7 +276,8 @@ static int fill(struct attribution_build *build)
 {
 	struct mcg_attribution *result = build->result;
 
-	if (build->oom || build->sets.oom || fill_groups(build) || fill_files(build))
+	if (build->oom || build->sets.oom || fill_groups(build) || fill_files(build) ||
+	    fill_cells(build))
 		return mcg_fail(build->err, MCG_FAILED, NULL, "out of memory");
 	if (result->nr_files)
 		qsort(result->files, result->nr_files, sizeof(*result->files), by_file);

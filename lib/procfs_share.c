@@ -62,15 +62,27 @@ static void join_later(struct scan *scan, uint32_t file, uint64_t pfn, uint32_t 
 	scan->join[scan->nr_join++] = (struct frame){ .pfn = pfn, .set = set, .file = file };
 }
 
+static bool owners_known(const struct scan *scan)
+{
+	return !scan->build->result->gaps.no_owners && !scan->build->result->gaps.no_frames;
+}
+
+static uint32_t owner_index(struct scan *scan, uint64_t id)
+{
+	if (!owners_known(scan))
+		return MCG_GROUP_UNREAD;
+	return id ? group_of_id(scan->build, id) : MCG_GROUP_NONE;
+}
+
 /* A page that no file backs, mapped by a process of @group. */
 static void anonymous_page(struct scan *scan, uint32_t group, uint64_t entry)
 {
 	uint32_t set = groupset_with(&scan->build->sets, GROUPSET_EMPTY, group);
 
-	if ((entry & PM_EXCLUSIVE) || scan->build->result->gaps.no_frames)
-		build_add(scan->build, 0, set, MCG_GROUP_UNREAD, 1);
+	if (scan->build->result->gaps.no_frames || ((entry & PM_EXCLUSIVE) && !owners_known(scan)))
+		build_add(scan->build, FILE_ALL, set, MCG_GROUP_UNREAD, 1);
 	else
-		join_later(scan, 0, entry & PM_PFN_MASK, set);
+		join_later(scan, FILE_ALL, entry & PM_PFN_MASK, set);
 }
 
 /*
@@ -82,44 +94,68 @@ static bool may_be_huge(uint64_t address, uint64_t entry)
 	return !(((address >> PAGE_SHIFT) ^ entry) % HUGE_PAGES);
 }
 
+/* What is called exclusive and is not is joined, and taken out of the chunk. */
+static void doubt_exclusive(struct scan *scan, uint32_t set, size_t n)
+{
+	struct chunk *chunk = scan->chunk;
+
+	frames_sort(chunk->frames, chunk->spare, n);
+	frames_lookup(scan, scan->kpagecount, chunk->frames, n, chunk->counts);
+	for (size_t i = 0; i < n; i++) {
+		if (chunk->counts[i] <= 1)
+			continue;
+		join_later(scan, FILE_ALL, chunk->frames[i].pfn, set);
+		chunk->entries[chunk->frames[i].set] = 0;
+	}
+}
+
+/* What is left in the chunk are pages that only one process maps. */
+static void add_exclusive(struct scan *scan, uint32_t set, size_t pages)
+{
+	struct chunk *chunk = scan->chunk;
+	size_t n = 0, next;
+
+	for (size_t i = 0; i < pages; i++) {
+		if (chunk->entries[i] & PM_PRESENT)
+			chunk->frames[n++] = (struct frame){ .pfn = chunk->entries[i] & PM_PFN_MASK };
+	}
+	if (owners_known(scan)) {
+		frames_sort(chunk->frames, chunk->spare, n);
+		frames_owners(scan, chunk->frames, n, chunk->owners);
+	} else {
+		memset(chunk->owners, 0, n * sizeof(*chunk->owners));
+	}
+	for (size_t i = 0; i < n; i = next) {
+		next = i + 1;
+		while (next < n && chunk->owners[next] == chunk->owners[i])
+			next++;
+		build_add(scan->build, FILE_ALL, set, owner_index(scan, chunk->owners[i]), next - i);
+	}
+}
+
 void share_anonymous(struct scan *scan, int fd, uint32_t group, uint64_t address, size_t pages)
 {
 	struct chunk *chunk = scan->chunk;
 	uint32_t set = groupset_with(&scan->build->sets, GROUPSET_EMPTY, group);
-	size_t exclusive = 0, n = 0;
+	size_t n = 0;
 
 	pagemap_read(scan, fd, address, chunk->entries, pages);
 	for (size_t i = 0; i < pages; i++) {
 		uint64_t entry = chunk->entries[i];
 
 		/* What is no anonymous page here is the kernel's: vdso, vvar. */
-		if (!(entry & PM_PRESENT) || (entry & PM_FILE))
-			continue;
-		if (!(entry & PM_EXCLUSIVE) || scan->build->result->gaps.no_frames)
+		if (!(entry & PM_PRESENT) || (entry & PM_FILE)) {
+			chunk->entries[i] = 0;
+		} else if (!(entry & PM_EXCLUSIVE) || scan->build->result->gaps.no_frames) {
 			anonymous_page(scan, group, entry);
-		else if (scan->kpagecount >= 0 &&
-			 may_be_huge(address + (i << PAGE_SHIFT), entry & PM_PFN_MASK))
-			chunk->frames[n++] = (struct frame){ .pfn = entry & PM_PFN_MASK };
-		else
-			exclusive++;
+			chunk->entries[i] = 0;
+		} else if (scan->kpagecount >= 0 &&
+			   may_be_huge(address + (i << PAGE_SHIFT), entry & PM_PFN_MASK)) {
+			chunk->frames[n++] = (struct frame){ .pfn = entry & PM_PFN_MASK, .set = i };
+		}
 	}
-	frames_sort(chunk->frames, chunk->spare, n);
-	frames_lookup(scan, scan->kpagecount, chunk->frames, n, chunk->counts);
-	for (size_t i = 0; i < n; i++) {
-		if (chunk->counts[i] > 1)
-			join_later(scan, 0, chunk->frames[i].pfn, set);
-		else
-			exclusive++;
-	}
-	if (exclusive)
-		build_add(scan->build, 0, set, MCG_GROUP_UNREAD, exclusive);
-}
-
-static uint32_t owner_index(struct scan *scan, uint64_t id)
-{
-	if (scan->build->result->gaps.no_owners || scan->build->result->gaps.no_frames)
-		return MCG_GROUP_UNREAD;
-	return id ? group_of_id(scan->build, id) : MCG_GROUP_NONE;
+	doubt_exclusive(scan, set, n);
+	add_exclusive(scan, set, pages);
 }
 
 /* Notes that @mapping maps page @i of the chunk as @entry says. */
@@ -286,7 +322,7 @@ static void settle(struct scan *scan)
 			continue;
 		}
 		owner = owner_index(scan, chunk->owners[j]);
-		build_add(scan->build, 0, chunk->set[i], owner, 1);
+		build_add(scan->build, FILE_ALL, chunk->set[i], owner, 1);
 		build_add(scan->build, chunk->file, chunk->set[i], owner, 1);
 	}
 }
@@ -397,7 +433,7 @@ static void join_page(struct scan *scan, size_t from, size_t to, uint64_t count,
 	if (!count && !last_file && !scan->build->result->gaps.no_counts)
 		return;
 	owner = owner_index(scan, owner_id);
-	build_add(scan->build, 0, set, owner, 1);
+	build_add(scan->build, FILE_ALL, set, owner, 1);
 	/* The sort is stable, and files were looked at in the order of their numbers. */
 	last_file = 0;
 	for (size_t i = from; i < to; i++) {

@@ -60,8 +60,30 @@ start_sleeper() {
 
 @test "show: CSV has the same figures" {
 	memcgctl show --csv
-	[ "${output%%$'\n'*}" = "group,id,charged,mapped,shared,share,processes" ]
-	grep -q "^/web,$(stat -c %i "$MEMCGCTL_CGROUP/web"),3145728,0,0,0,0$" <<<"$output"
+	[ "${output%%$'\n'*}" = "group,id,charged,mapped,shared,share,lent,borrowed,processes" ]
+	grep -q "^/web,$(stat -c %i "$MEMCGCTL_CGROUP/web"),3145728,0,0,0,0*,0*,0$" <<<"$output"
+}
+
+@test "show: to a depth" {
+	memcgctl show --depth 1
+	[ "$(awk '{ print $1 }' <<<"$output" | paste -sd ' ')" = "GROUP / system.slice web" ]
+	memcgctl show --depth 0 --csv
+	[ "$(cut -d , -f 1 <<<"$output" | paste -sd ' ')" = "group /" ]
+}
+
+@test "show: again and again" {
+	timeout -s INT 2 "$MEMCGCTL" show --watch 0.1 --json >"$BATS_TEST_TMPDIR/documents" 2>/dev/null || :
+	[ "$(jq -c .schema "$BATS_TEST_TMPDIR/documents" | sort -u)" = 1 ]
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/documents")" -ge 2 ]
+}
+
+@test "show: the matrix" {
+	memcgctl show --matrix --all --json
+	jq -e '(.matrix | type) == "array" and (.matrix | all(.bytes > 0)) and
+		(.matrix | any(.mapper == "/" and (.owner | IN("/", null))))' <<<"$output"
+	# All processes are in one group here, which is among the owners where these are known.
+	memcgctl show --matrix --csv --min 1000T
+	[ "$output" = owner,mapper,bytes ]
 }
 
 @test "show: one file" {
@@ -128,7 +150,12 @@ start_sleeper() {
 	[ "$status" = 2 ]
 	fails 2 "show: nonsense: not a figure to sort by (see memcgctl show --help)" show --sort nonsense
 	fails 2 "show: present: not a figure to sort by (see memcgctl show --help)" show --sort present
-	fails 2 "show: --all: needs --files (see memcgctl show --help)" show --all
+	fails 2 "show: --matrix: not with --files (see memcgctl show --help)" show --files --matrix
+	fails 2 "show: --sort: not with --matrix, which has one figure (see memcgctl show --help)" show --matrix --sort mapped
+	fails 2 "show: --depth: not with --files or --matrix (see memcgctl show --help)" show --files --depth 1
+	fails 2 "show: --depth: not a number from 0 on (see memcgctl show --help)" show --depth -1
+	fails 2 "show: --watch: not a number of seconds from 0.01 to 86400 (see memcgctl show --help)" show --watch 0
+	fails 2 "show: --all: needs --files or --matrix (see memcgctl show --help)" show --all
 	fails 2 "show: /etc/passwd: a file is shown alone (see memcgctl show --help)" show /etc/passwd /web
 	fails 2 "show: /etc/passwd: options do not go with a file (see memcgctl show --help)" show --files /etc/passwd
 	touch "$BATS_TEST_TMPDIR/unmapped"

@@ -88,6 +88,6 @@ built() {
 		fi
 		not_ours
 		rmmod memcgctl
-	done <"$BATS_TEST_TMPDIR/built"
+	done < <(awk -F '\t' '!seen[$2]++' "$BATS_TEST_TMPDIR/built")
 	rm /tmp/wrong.ko
 }

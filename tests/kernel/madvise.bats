@@ -69,6 +69,7 @@ claims() {
 	local was_from was_to end
 	move "$1"
 	answers 0 "${@:5}"
+	flush
 	was_from=$(mem_stat "$1" "$4")
 	was_to=$(mem_stat "$2" "$4")
 	move "$2"

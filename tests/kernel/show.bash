@@ -31,7 +31,8 @@ new_tmpfs() {
 	mnt=$BATS_TEST_TMPDIR/mnt$1
 }
 
-# Both counts in one form: lines "group PATH MAPPED SHARED SHARE" of groups named show*, and
+# Both counts in one form: lines "group PATH MAPPED SHARED SHARE LENT BORROWED" of groups named show*,
+# "cell OWNER MAPPER BYTES" of what these map, and
 # "file DEVICE INODE PRESENT SHARED OWNERS MAPPERS" of files that only such groups map.
 naive() {
 	"$BATS_TEST_TMPDIR/naive_count" "$cg" | ours
@@ -42,21 +43,27 @@ ours() {
 	awk -F , -v program="$(stat -c %Hd:%Ld,%i "$BATS_TEST_TMPDIR/hold")" '
 		$1 == "file" && $2 "," $3 == program { next }
 		$1 == "group" && $2 ~ "^/show" { print }
+		$1 == "cell" && $3 ~ "^/show" { print }
 		$1 == "file" && $7 ~ "/show" && $7 !~ "(^|;)/( |[^s])" { print }
 	' | sort
+}
+
+shown_files() {
+	memcgctl show --files --all --csv "$@" | gawk -v FPAT='([^,]*)|("[^"]*")' -v OFS=, '{
+		for (i = 7; i <= 8; i++) {
+			gsub(/"/, "", $i)
+			gsub(/,/, ";", $i)
+		}
+		print "file", $2, $3, $5, $6, $7, $8
+	}'
 }
 
 # shown [OPTION]: with one of them, by a backend of its own.
 shown() {
 	{
-		memcgctl show --csv "$@" | awk -F , -v OFS=, '{ print "group", $1, $4, $5, $6 }'
-		memcgctl show --files --all --csv "$@" | gawk -v FPAT='([^,]*)|("[^"]*")' -v OFS=, '{
-			for (i = 7; i <= 8; i++) {
-				gsub(/"/, "", $i)
-				gsub(/,/, ";", $i)
-			}
-			print "file", $2, $3, $5, $6, $7, $8
-		}'
+		memcgctl show --csv "$@" | awk -F , -v OFS=, '{ print "group", $1, $4, $5, $6, $7, $8 }'
+		memcgctl show --matrix --all --csv "$@" | awk -F , -v OFS=, '{ print "cell", $1, $2, $3 }'
+		shown_files "$@"
 	} | ours
 }
 

@@ -20,9 +20,9 @@ teardown() {
 @test "loaded, used and unloaded 50 times under load" {
 	module_unload
 	tree u
-	# The two CPUs are those of the host, and unloading is mostly waiting: some room for others, or all take three times as long.
+	# The two CPUs are those of the host, and unloading is mostly waiting: room for others, or all take three times as long.
 	# Not in a soak.
-	[ "$nap$soak" != 00 ] || nap=40
+	[ "$nap$soak" != 00 ] || nap=100
 	load_leaves
 	# First in line for the CPUs, or most of the time it would wait for its turn.
 	nice -n -19 "$helpers/cycle" $((50 + soak / 4)) 50 "$MODULE" "${groups[@]}"

@@ -107,6 +107,64 @@ static const struct mcg_attr_group *group(const struct mcg_attribution *found, c
 	return NULL;
 }
 
+/* In pages; NULL stands for nobody. */
+static uint64_t cell(const struct mcg_attribution *found, const char *owner, const char *mapper)
+{
+	uint64_t pages = 0;
+
+	for (size_t i = 0; i < found->nr_cells; i++) {
+		const struct mcg_attr_cell *cell = &found->cells[i];
+		const char *pays = mcg_attr_group_name(found, cell->owner);
+		const char *maps = mcg_attr_group_name(found, cell->mapper);
+
+		assert_true(!i || found->cells[i - 1].bytes >= cell->bytes);
+		if (!strcmp(pays, owner ? owner : "(nobody)") &&
+		    !strcmp(maps, mapper ? mapper : "(nobody)"))
+			pages += cell->bytes / PAGE;
+	}
+	return pages;
+}
+
+static void fills_the_matrix(void **state)
+{
+	struct table table;
+	struct mcg_attribution *found;
+	struct nlmsghdr *m;
+
+	(void)state;
+	begin(&table);
+	m = table_message(&table);
+	put_file(m, 20, 0, "/file");
+	put_cell(m, MEMCGCTL_OBJECT_ANON, B, SET_AB, 3);
+	put_cell(m, MEMCGCTL_OBJECT_FILE, A, SET_C, 2);
+	put_cell(m, MEMCGCTL_OBJECT_FILE, C, SET_AB, 8);
+	put_cell(m, MEMCGCTL_OBJECT_FILE, NONE, SET_A, 1);
+	put_cell(m, MEMCGCTL_OBJECT_ANON, DEAD, SET_DEAD, 5);
+	put_cell(m, MEMCGCTL_OBJECT_CACHE, C, MEMCGCTL_SET_EMPTY, 7);
+	mnl_attr_put(m, MEMCGCTL_ATTRIBUTION_END, 0, NULL);
+	assert_int_equal(decode_message(m, &table.decoder), 0);
+	found = end(&table);
+
+	assert_int_equal(cell(found, "/a/b", "/a"), 3);
+	assert_int_equal(cell(found, "/a/b", "/a/b"), 3);
+	assert_int_equal(cell(found, "/a", "/c"), 2);
+	assert_int_equal(cell(found, "/c", "/a"), 8);
+	assert_int_equal(cell(found, "/c", "/a/b"), 8);
+	assert_int_equal(cell(found, NULL, "/a"), 1);
+	assert_int_equal(cell(found, "/a", "/a"), 5);
+	assert_int_equal(cell(found, "/c", NULL), 7);
+	assert_int_equal(found->nr_cells, 8);
+
+	/* What /a and the group below it share is lent by that one, and by nobody seen from above. */
+	assert_int_equal(group(found, "/a")->lent, 0);
+	assert_int_equal(group(found, "/a/b")->lent, 3 * PAGE);
+	assert_int_equal(group(found, "/c")->lent, 0);
+	assert_int_equal(group(found, "/a")->borrowed, 8 * PAGE);
+	assert_int_equal(group(found, "/a/b")->borrowed, 8 * PAGE);
+	assert_int_equal(group(found, "/c")->borrowed, 2 * PAGE);
+	mcg_attribution_free(found);
+}
+
 static void adds_up_tables(void **state)
 {
 	struct table table;
@@ -265,6 +323,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(adds_up_tables),
+		cmocka_unit_test(fills_the_matrix),
 		cmocka_unit_test(tells_generations_apart),
 		cmocka_unit_test(refuses_places_that_are_not_there),
 		cmocka_unit_test(survives_any_bytes),

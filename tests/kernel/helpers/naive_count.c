@@ -4,7 +4,8 @@
  * hierarchy of the memory controller. Looks at every page table entry of every process, asks the kernel about
  * each page by itself, and sorts. Shares no code with memcgctl.
  *
- *	group,PATH,MAPPED,SHARED,SHARE
+ *	group,PATH,MAPPED,SHARED,SHARE,LENT,BORROWED
+ *	cell,OWNER,MAPPER,BYTES
  *	file,DEVICE,INODE,PRESENT,SHARED,OWNER BYTES[;...],MAPPER BYTES[;...]
  */
 #include <dirent.h>
@@ -36,7 +37,7 @@ struct entry {
 
 static struct group {
 	char *path;
-	uint64_t ino, mapped, shared;
+	uint64_t ino, mapped, shared, lent, borrowed;
 	double share;
 } groups[MAX_GROUPS];
 
@@ -45,6 +46,9 @@ static struct file {
 	uint64_t ino, present, shared;
 	uint64_t owned[MAX_GROUPS + 1], maps[MAX_GROUPS];
 } * files[MAX_FILES];
+
+/* By owner and mapper. */
+static uint64_t cells[MAX_GROUPS + 1][MAX_GROUPS];
 
 static struct entry *entries;
 static size_t nr_entries, room;
@@ -212,6 +216,11 @@ static void count_page(const struct entry *entry, size_t count)
 		groups[top].mapped += below ? PAGE : 0;
 		groups[top].shared += below && below < mappers ? PAGE : 0;
 		groups[top].share += (double)PAGE * below / mappers;
+		if (below && owner != MAX_GROUPS && !is_below(owner, top))
+			groups[top].borrowed += PAGE;
+		if (below && below < mappers && owner != MAX_GROUPS && is_below(owner, top))
+			groups[top].lent += PAGE;
+		cells[owner][top] += maps[top] ? PAGE : 0;
 	}
 	for (size_t i = 0; i < count; i++) {
 		struct file *file = entry[i].file < 0 ? NULL : files[entry[i].file];
@@ -255,11 +264,24 @@ static void print_parts(uint64_t *bytes, int count)
 	}
 }
 
-static void print_all(void)
+static void print_groups(void)
 {
 	for (int i = 0; i < nr_groups; i++)
-		printf("group,%s,%" PRIu64 ",%" PRIu64 ",%.0f\n", groups[i].path, groups[i].mapped,
-		       groups[i].shared, groups[i].share);
+		printf("group,%s,%" PRIu64 ",%" PRIu64 ",%.0f,%" PRIu64 ",%" PRIu64 "\n",
+		       groups[i].path, groups[i].mapped, groups[i].shared, groups[i].share,
+		       groups[i].lent, groups[i].borrowed);
+	for (int owner = 0; owner <= MAX_GROUPS; owner++) {
+		for (int i = 0; i < nr_groups; i++) {
+			if (cells[owner][i])
+				printf("cell,%s,%s,%" PRIu64 "\n",
+				       owner == MAX_GROUPS ? "(nobody)" : groups[owner].path,
+				       groups[i].path, cells[owner][i]);
+		}
+	}
+}
+
+static void print_files(void)
+{
 	for (int i = 0; i < nr_files; i++) {
 		printf("file,%u:%u,%" PRIu64 ",%" PRIu64 ",%" PRIu64, files[i]->major,
 		       files[i]->minor, files[i]->ino, files[i]->present, files[i]->shared);
@@ -292,6 +314,7 @@ int main(int argc, char **argv)
 			;
 		count_page(entries + i, next - i);
 	}
-	print_all();
+	print_groups();
+	print_files();
 	return 0;
 }

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The command show, inside: show.c drives and writes groups, show_files.c files, show_matrix.c who pays for whom, show_gaps.c what
+ * could not be seen.
+ */
+#ifndef CMD_SHOW_PRIVATE_H
+#define CMD_SHOW_PRIVATE_H
+
+#include "attribution.h"
+#include "command.h"
+#include "group.h"
+
+/**
+ * struct selection - what the arguments and options ask for
+ * @groups: these and what is below them; none: all
+ * @path: a file, instead
+ * @min: smallest figure that is shown
+ * @depth: of groups below the root; deeper ones are left out
+ * @all: files of one group only, too; of the matrix, what groups pay for themselves
+ */
+struct selection {
+	struct mcg_groups groups;
+	const char *path;
+	uint64_t min;
+	size_t depth;
+	bool all;
+};
+
+/* show.c */
+bool is_selected(const struct selection *selection, const char *path);
+/* The path of a group; null for what has none. */
+json_t *group_json(const struct mcg_attribution *found, uint32_t group);
+/* Adds "state" to an object about a group that tells apart what has no path. */
+void add_state(json_t *object, const char *key, const struct mcg_attribution *found, uint32_t group);
+
+/* show_files.c */
+extern const struct mcg_column file_columns[], part_columns[];
+json_t *files_json(struct context *ctx, const struct mcg_attribution *found,
+		   const struct selection *selection);
+json_t *file_row(struct context *ctx, const struct mcg_attribution *found,
+		 const struct mcg_attr_file *file);
+/* One file's groups: what each pays for, and what each maps. */
+json_t *file_parts(const struct mcg_attribution *found, const struct mcg_attr_file *file);
+
+/* show_matrix.c */
+extern const struct mcg_column matrix_columns[];
+json_t *matrix_json(struct context *ctx, const struct mcg_attribution *found,
+		    const struct selection *selection);
+
+/* show_gaps.c */
+json_t *gaps_json(const struct mcg_attr_gaps *gaps);
+/* One line on standard error, or none. */
+void print_gaps(const struct mcg_attr_gaps *gaps);
+
+#endif
