@@ -58,11 +58,18 @@ static const struct mcg_column group_columns[] = {
 };
 
 static const struct mcg_column csv_columns[] = {
-	{ "group", "", MCG_TEXT, "(outside)" }, { "id", "", MCG_COUNT, "" },
-	{ "charged", "", MCG_SIZE, "" },	{ "mapped", "", MCG_SIZE, NULL },
-	{ "shared", "", MCG_SIZE, NULL },	{ "share", "", MCG_SIZE, NULL },
-	{ "lent", "", MCG_SIZE, "" },		{ "borrowed", "", MCG_SIZE, "" },
-	{ "processes", "", MCG_COUNT, NULL },	{ NULL, NULL, MCG_TEXT, NULL },
+	{ "group", "", MCG_TEXT, "(outside)" },
+	{ "id", "", MCG_COUNT, "" },
+	{ "charged", "", MCG_SIZE, "" },
+	{ "mapped", "", MCG_SIZE, NULL },
+	{ "shared", "", MCG_SIZE, NULL },
+	{ "share", "", MCG_SIZE, NULL },
+	{ "own", "", MCG_SIZE, "" },
+	{ "lent", "", MCG_SIZE, "" },
+	{ "borrowed", "", MCG_SIZE, "" },
+	{ "foreign", "", MCG_SIZE, "" },
+	{ "processes", "", MCG_COUNT, NULL },
+	{ NULL, NULL, MCG_TEXT, NULL },
 };
 
 static bool is_below(const char *path, const char *top)
@@ -119,21 +126,25 @@ static json_t *label_json(const struct mcg_attribution *found, uint32_t group, i
 	return json;
 }
 
+/* Who pays for what is only known by page frames. */
+static json_t *owner_figure(const struct mcg_attribution *found, uint64_t figure)
+{
+	return found->gaps.no_frames || found->gaps.no_owners ? json_null() : json_integer(figure);
+}
+
 static json_t *group_row(struct context *ctx, const struct mcg_attribution *found, uint32_t index,
 			 int depth)
 {
 	const struct mcg_attr_group *group = &found->groups[index];
-	/* Who pays for what is only known by page frames. */
-	bool owners = !found->gaps.no_frames && !found->gaps.no_owners;
-	json_t *row = json_pack("{s:o, s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:I}", "group",
-				group_json(found, index), "id",
-				group->id ? json_integer(group->id) : json_null(), "charged",
-				group->has_charged ? mcg_size_json(group->charged) : json_null(),
-				"mapped", (json_int_t)group->mapped, "shared",
-				(json_int_t)group->shared, "share", (json_int_t)group->share,
-				"lent", owners ? json_integer(group->lent) : json_null(),
-				"borrowed", owners ? json_integer(group->borrowed) : json_null(),
-				"processes", (json_int_t)group->processes);
+	json_t *row = json_pack(
+		"{s:o, s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:I}", "group",
+		group_json(found, index), "id", group->id ? json_integer(group->id) : json_null(),
+		"charged", group->has_charged ? mcg_size_json(group->charged) : json_null(),
+		"mapped", (json_int_t)group->mapped, "shared", (json_int_t)group->shared, "share",
+		(json_int_t)group->share, "own", owner_figure(found, group->own), "lent",
+		owner_figure(found, group->lent), "borrowed", owner_figure(found, group->borrowed),
+		"foreign", owner_figure(found, group->foreign), "processes",
+		(json_int_t)group->processes);
 
 	if (row && ctx->out.format == MCG_HUMAN &&
 	    json_object_set_new(row, "label", label_json(found, index, depth))) {

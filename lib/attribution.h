@@ -27,8 +27,10 @@
  * @shared: those of @mapped that a process outside of the subtree maps, too
  * @share: proportional share: every page divided equally among the groups whose own processes map it (not
  *	the groups above them), summed over the subtree. The shares of all groups without a parent add up to all mapped pages
+ * @own: those of @mapped that are charged to the subtree, and nobody else maps
  * @lent: those of @shared that are charged to the subtree: others use what it pays for
  * @borrowed: those of @mapped that are charged to a group outside of the subtree: it uses what others pay for
+ * @foreign: charged to the subtree, and only processes outside of it map it
  * @processes: processes in the subtree that have memory and could be read
  */
 struct mcg_attr_group {
@@ -40,8 +42,10 @@ struct mcg_attr_group {
 	uint64_t mapped;
 	uint64_t shared;
 	uint64_t share;
+	uint64_t own;
 	uint64_t lent;
 	uint64_t borrowed;
+	uint64_t foreign;
 	uint64_t processes;
 };
 

@@ -55,11 +55,11 @@ static void add_to_path(struct mcg_attr_group *groups, struct totals *totals, ui
 {
 	for (; g != MCG_GROUP_NONE && totals->members_below[g]; g = groups[g].parent) {
 		groups[g].mapped += bytes;
-		if (totals->members_below[g] < count) {
+		if (totals->members_below[g] < count)
 			groups[g].shared += bytes;
-			if (totals->pays[g])
-				groups[g].lent += bytes;
-		}
+		if (totals->pays[g])
+			*(totals->members_below[g] < count ? &groups[g].lent : &groups[g].own) +=
+				bytes;
 		if (known && !totals->pays[g])
 			groups[g].borrowed += bytes;
 		totals->members_below[g] = 0;
@@ -83,6 +83,9 @@ static void add_to_groups(struct attribution_build *build, struct totals *totals
 		for (uint32_t g = members[i]; g != MCG_GROUP_NONE; g = groups[g].parent)
 			totals->members_below[g]++;
 	}
+	/* What is lent to others, and not used: nobody in the subtree is among them. */
+	for (uint32_t g = owner; known && count && g != MCG_GROUP_NONE; g = groups[g].parent)
+		groups[g].foreign += totals->members_below[g] ? 0 : bytes;
 	for (uint32_t i = 0; i < count; i++)
 		add_to_path(groups, totals, members[i], count, known, bytes);
 	for (uint32_t g = owner; known && g != MCG_GROUP_NONE; g = groups[g].parent)

@@ -60,8 +60,8 @@ start_sleeper() {
 
 @test "show: CSV has the same figures" {
 	memcgctl show --csv
-	[ "${output%%$'\n'*}" = "group,id,charged,mapped,shared,share,lent,borrowed,processes" ]
-	grep -q "^/web,$(stat -c %i "$MEMCGCTL_CGROUP/web"),3145728,0,0,0,0*,0*,0$" <<<"$output"
+	[ "${output%%$'\n'*}" = "group,id,charged,mapped,shared,share,own,lent,borrowed,foreign,processes" ]
+	grep -q "^/web,$(stat -c %i "$MEMCGCTL_CGROUP/web"),3145728,0,0,0,0*,0*,0*,0*,0$" <<<"$output"
 }
 
 @test "show: to a depth" {

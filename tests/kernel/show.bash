@@ -31,7 +31,7 @@ new_tmpfs() {
 	mnt=$BATS_TEST_TMPDIR/mnt$1
 }
 
-# Both counts in one form: lines "group PATH MAPPED SHARED SHARE LENT BORROWED" of groups named show*,
+# Both counts in one form: lines "group PATH MAPPED SHARED SHARE OWN LENT BORROWED FOREIGN" of groups named show*,
 # "cell OWNER MAPPER BYTES" of what these map, and
 # "file DEVICE INODE PRESENT SHARED OWNERS MAPPERS" of files that only such groups map.
 naive() {
@@ -61,7 +61,7 @@ shown_files() {
 # shown [OPTION]: with one of them, by a backend of its own.
 shown() {
 	{
-		memcgctl show --csv "$@" | awk -F , -v OFS=, '{ print "group", $1, $4, $5, $6, $7, $8 }'
+		memcgctl show --csv "$@" | awk -F , -v OFS=, '{ print "group", $1, $4, $5, $6, $7, $8, $9, $10 }'
 		memcgctl show --matrix --all --csv "$@" | awk -F , -v OFS=, '{ print "cell", $1, $2, $3 }'
 		shown_files "$@"
 	} | ours

@@ -162,6 +162,10 @@ static void fills_the_matrix(void **state)
 	assert_int_equal(group(found, "/a")->borrowed, 8 * PAGE);
 	assert_int_equal(group(found, "/a/b")->borrowed, 8 * PAGE);
 	assert_int_equal(group(found, "/c")->borrowed, 2 * PAGE);
+	assert_int_equal(group(found, "/a")->own, (3 + 5) * PAGE);
+	assert_int_equal(group(found, "/a/b")->own, 0);
+	assert_int_equal(group(found, "/a")->foreign, 2 * PAGE);
+	assert_int_equal(group(found, "/c")->foreign, 8 * PAGE);
 	mcg_attribution_free(found);
 }
 

@@ -4,7 +4,7 @@
  * hierarchy of the memory controller. Looks at every page table entry of every process, asks the kernel about
  * each page by itself, and sorts. Shares no code with memcgctl.
  *
- *	group,PATH,MAPPED,SHARED,SHARE,LENT,BORROWED
+ *	group,PATH,MAPPED,SHARED,SHARE,OWN,LENT,BORROWED,FOREIGN
  *	cell,OWNER,MAPPER,BYTES
  *	file,DEVICE,INODE,PRESENT,SHARED,OWNER BYTES[;...],MAPPER BYTES[;...]
  */
@@ -37,7 +37,7 @@ struct entry {
 
 static struct group {
 	char *path;
-	uint64_t ino, mapped, shared, lent, borrowed;
+	uint64_t ino, mapped, shared, own, lent, borrowed, foreign;
 	double share;
 } groups[MAX_GROUPS];
 
@@ -216,10 +216,13 @@ static void count_page(const struct entry *entry, size_t count)
 		groups[top].mapped += below ? PAGE : 0;
 		groups[top].shared += below && below < mappers ? PAGE : 0;
 		groups[top].share += (double)PAGE * below / mappers;
-		if (below && owner != MAX_GROUPS && !is_below(owner, top))
+		if (owner != MAX_GROUPS && is_below(owner, top)) {
+			groups[top].own += below == mappers ? PAGE : 0;
+			groups[top].lent += below && below < mappers ? PAGE : 0;
+			groups[top].foreign += below ? 0 : PAGE;
+		} else if (owner != MAX_GROUPS && below) {
 			groups[top].borrowed += PAGE;
-		if (below && below < mappers && owner != MAX_GROUPS && is_below(owner, top))
-			groups[top].lent += PAGE;
+		}
 		cells[owner][top] += maps[top] ? PAGE : 0;
 	}
 	for (size_t i = 0; i < count; i++) {
@@ -267,9 +270,10 @@ static void print_parts(uint64_t *bytes, int count)
 static void print_groups(void)
 {
 	for (int i = 0; i < nr_groups; i++)
-		printf("group,%s,%" PRIu64 ",%" PRIu64 ",%.0f,%" PRIu64 ",%" PRIu64 "\n",
+		printf("group,%s,%" PRIu64 ",%" PRIu64 ",%.0f,%" PRIu64 ",%" PRIu64 ",%" PRIu64
+		       ",%" PRIu64 "\n",
 		       groups[i].path, groups[i].mapped, groups[i].shared, groups[i].share,
-		       groups[i].lent, groups[i].borrowed);
+		       groups[i].own, groups[i].lent, groups[i].borrowed, groups[i].foreign);
 	for (int owner = 0; owner <= MAX_GROUPS; owner++) {
 		for (int i = 0; i < nr_groups; i++) {
 			if (cells[owner][i])
