@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "common.h"
+#include "gaps.h"
 #include "procfs.h"
 #include "show_private.h"
 #include "size.h"
@@ -255,7 +256,7 @@ static int write_result(struct context *ctx, const struct mcg_attribution *found
 
 		json_decref(rows);
 		json_decref(more);
-		print_gaps(&found->gaps);
+		print_gaps("show", &found->gaps);
 		return ret;
 	}
 	document = json_pack("{s:s, s:i, s:o, s:o}", "backend", found->backend, "cgroup",

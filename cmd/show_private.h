@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The command show, inside: show.c drives and writes groups, show_files.c files, show_matrix.c who pays for whom, show_gaps.c what
- * could not be seen.
+ * The command show, inside: show.c drives and writes groups, show_files.c files, show_matrix.c who pays for whom.
  */
 #ifndef CMD_SHOW_PRIVATE_H
 #define CMD_SHOW_PRIVATE_H
@@ -46,10 +45,5 @@ json_t *file_parts(const struct mcg_attribution *found, const struct mcg_attr_fi
 extern const struct mcg_column matrix_columns[];
 json_t *matrix_json(struct context *ctx, const struct mcg_attribution *found,
 		    const struct selection *selection);
-
-/* show_gaps.c */
-json_t *gaps_json(const struct mcg_attr_gaps *gaps);
-/* One line on standard error, or none. */
-void print_gaps(const struct mcg_attr_gaps *gaps);
 
 #endif

@@ -243,6 +243,7 @@ static const struct key keys[] = {
 	{ '\n', IN_GROUPS | IN_OBJECTS, enter, 0, NULL, NULL },
 	{ TOP_KEY | KEY_ENTER, IN_GROUPS | IN_OBJECTS, enter, 0, NULL, NULL },
 	{ TOP_KEY | KEY_RIGHT, IN_GROUPS | IN_OBJECTS, enter, 0, NULL, NULL },
+	{ 'e', IN_GROUPS, top_explain, 0, "e", "explain: why it is charged with what it is" },
 	{ TOP_KEY | KEY_F(5), IN_OBJECTS | IN_FILE, look_again, 0, "F5",
 	  "look at all processes again" },
 	{ ESCAPE, EVERYWHERE, back, 0, "Esc, Left", "go back; in the groups: no filter" },

@@ -2,7 +2,7 @@
 /*
  * The command top, inside: top.c has options, plain output and the main loop; top_groups.c the rows of groups;
  * top_files.c those of objects and their groups; top_scan.c finds these in the background; top_keys.c says what a key
- * does; top_act.c changes who pays; top_text.c shows text and asks; top_screen.c draws.
+ * does; top_act.c changes who pays; top_explain.c says why; top_text.c shows text and asks; top_screen.c draws.
  */
 #ifndef CMD_TOP_PRIVATE_H
 #define CMD_TOP_PRIVATE_H
@@ -208,6 +208,11 @@ int top_files_build(struct top *top);
 
 /* top_file() - the object whose groups are shown, or NULL when nobody maps it any more. */
 const struct mcg_attr_file *top_file(const struct top *top);
+
+/* top_explain.c */
+
+/* top_explain() - why the selected group is charged with what it is. */
+void top_explain(struct top *top, int arg);
 
 /* top_object.c */
 

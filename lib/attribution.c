@@ -33,6 +33,15 @@ const char *mcg_attr_group_name(const struct mcg_attribution *attribution, uint3
 	return attribution->groups[group].path ? attribution->groups[group].path : "(outside)";
 }
 
+bool mcg_attr_is_within(const struct mcg_attribution *found, uint32_t group, uint32_t top)
+{
+	for (; group < found->nr_groups; group = found->groups[group].parent) {
+		if (group == top)
+			return true;
+	}
+	return false;
+}
+
 int mcg_attribution_find(const struct mcg_tree *tree, const struct procfs_query *query, bool procfs,
 			 struct mcg_attribution **out, struct mcg_error *err)
 {

@@ -152,6 +152,9 @@ int mcg_attribution_find(const struct mcg_tree *tree, const struct procfs_query 
 /* mcg_attr_group_name() - the path of a group, or a word in brackets where it has none; @group may be one of none */
 const char *mcg_attr_group_name(const struct mcg_attribution *attribution, uint32_t group);
 
+/* mcg_attr_is_within() - whether a group is @top or below it; what is no group is in none */
+bool mcg_attr_is_within(const struct mcg_attribution *attribution, uint32_t group, uint32_t top);
+
 void mcg_attribution_free(struct mcg_attribution *attribution);
 
 #endif

@@ -448,6 +448,22 @@ start_sleeper() {
 	wait_for "^7 groups"
 }
 
+@test "a group is explained" {
+	printf '%s\n' "anon 3145728" "file 2097152" "kernel 1048576" "sock 0" >"$MEMCGCTL_CGROUP/web/memory.stat"
+	start 100x24
+	keys / web Enter
+	wait_for "web .*50%"
+	keys End Up Down e
+	wait_for "is charged with"
+	wait_for "^The nearest limit is"
+	keys q
+	wait_for GROUP
+	keys e
+	wait_for "is charged with"
+	keys Escape
+	wait_for GROUP
+}
+
 @test "objects of a group that has none" {
 	start 80x24
 	keys Down Enter

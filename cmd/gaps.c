@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a result lacks. */
+#include "gaps.h"
+
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
-
-#include "show_private.h"
 
 struct gap {
 	const char *what;
@@ -52,20 +50,24 @@ json_t *gaps_json(const struct mcg_attr_gaps *gaps)
 	return array;
 }
 
-void print_gaps(const struct mcg_attr_gaps *gaps)
+void print_gaps(const char *command, const struct mcg_attr_gaps *gaps)
 {
 	struct gap list[NR_GAPS];
-	const char *between = "memcgctl: show: incomplete: ";
+	bool some = false;
 
 	list_gaps(gaps, list);
 	for (size_t i = 0; i < NR_GAPS; i++) {
 		if (!list[i].found)
 			continue;
-		fprintf(stderr, "%s%s", between, list[i].means);
+		if (some)
+			fputs("; ", stderr);
+		else
+			fprintf(stderr, "memcgctl: %s: incomplete: ", command);
+		fputs(list[i].means, stderr);
 		if (list[i].count)
 			fprintf(stderr, ": %" PRIu64, list[i].count);
-		between = "; ";
+		some = true;
 	}
-	if (!strcmp(between, "; "))
+	if (some)
 		fputc('\n', stderr);
 }

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "explain.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "memcgctl.h"
+#include "size.h"
+#include "vec.h"
+
+/* As much of memory.stat as holds the lines that are looked for; they stand at its beginning. */
+#define STAT_SIZE 8192
+
+/* Return: whether there is such a file, whose beginning is @text then. */
+static bool read_file(const struct mcg_tree *tree, const char *path, const char *file, char *text,
+		      size_t size)
+{
+	struct mcg_error ignored;
+	int fd = mcg_group_open(tree, path, file, O_RDONLY, &ignored);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, size - 1);
+
+	if (fd >= 0)
+		close(fd);
+	if (n < 0)
+		return false;
+	text[n] = '\0';
+	return true;
+}
+
+static uint64_t read_number(const struct mcg_tree *tree, const char *path, const char *file)
+{
+	uint64_t number;
+	char text[64];
+
+	if (!read_file(tree, path, file, text, sizeof(text)))
+		return MCG_EXPLAIN_UNKNOWN;
+	text[strcspn(text, "\n")] = '\0';
+	if (!strcmp(text, "max"))
+		return MCG_SIZE_MAX;
+	return mcg_number_parse(text, MCG_EXPLAIN_UNKNOWN, &number) ? MCG_EXPLAIN_UNKNOWN : number;
+}
+
+static void read_kinds(const struct mcg_tree *tree, const char *path, uint64_t *kind)
+{
+	static const char *const keys[MCG_EXPLAIN_KINDS] = {
+		[MCG_EXPLAIN_ANON] = "anon",   [MCG_EXPLAIN_FILE] = "file",
+		[MCG_EXPLAIN_SHMEM] = "shmem", [MCG_EXPLAIN_KERNEL] = "kernel",
+		[MCG_EXPLAIN_SOCK] = "sock",
+	};
+	char text[STAT_SIZE], *line, *rest = text;
+
+	for (int i = 0; i < MCG_EXPLAIN_KINDS; i++)
+		kind[i] = MCG_EXPLAIN_UNKNOWN;
+	if (!read_file(tree, path, "memory.stat", text, sizeof(text)))
+		return;
+	while ((line = strsep(&rest, "\n"))) {
+		char *value = strchr(line, ' ');
+
+		if (!value)
+			continue;
+		*value++ = '\0';
+		for (int i = 0; i < MCG_EXPLAIN_KINDS; i++) {
+			if (!strcmp(keys[i], line))
+				mcg_number_parse(value, UINT64_MAX, &kind[i]);
+		}
+	}
+}
+
+static int add_limit(struct mcg_explanation *out, const char *path, const char *what,
+		     uint64_t limit, uint64_t usage)
+{
+	struct mcg_limit *new;
+
+	if (limit == MCG_SIZE_MAX || limit == MCG_EXPLAIN_UNKNOWN || usage == MCG_EXPLAIN_UNKNOWN)
+		return 0;
+	if (!VEC_ROOM(out->limit, out->n_limits + 1, out->room_limits))
+		return -1;
+	new = &out->limit[out->n_limits];
+	*new = (struct mcg_limit){ strdup(path), what, limit, usage };
+	if (!new->path)
+		return -1;
+	out->n_limits++;
+	return 0;
+}
+
+static uint64_t room(const struct mcg_limit *limit)
+{
+	return limit->limit > limit->usage ? limit->limit - limit->usage : 0;
+}
+
+static int less_room_first(const void *one, const void *other)
+{
+	uint64_t a = room(one), b = room(other);
+
+	return (a > b) - (a < b);
+}
+
+/* kmem limits are the module's; without it there are none. */
+static int find_kmem_limits(const struct mcg_attribution *found, struct mcg_explanation *out)
+{
+	struct mcg_error none = { .status = MCG_OK };
+	struct mcg_module *module = mcg_module_open(&none);
+	struct mcg_kmem_list list = { 0 };
+	int ret = 0;
+
+	if (module && mcg_kmem_list(module, &list, &none))
+		list.n = 0;
+	for (uint32_t g = out->group; g != MCG_GROUP_NONE; g = found->groups[g].parent) {
+		for (size_t i = 0; i < list.n && !ret; i++) {
+			if (list.entry[i].id == found->groups[g].id)
+				ret = add_limit(out, found->groups[g].path, "kmem",
+						list.entry[i].limit, list.entry[i].usage);
+		}
+	}
+	mcg_kmem_list_free(&list);
+	mcg_module_close(module);
+	return ret;
+}
+
+static int find_limits(const struct mcg_tree *tree, const struct mcg_attribution *found,
+		       struct mcg_explanation *out)
+{
+	static const char *const files[] = { "memory.max", "memory.high" };
+	int ret = find_kmem_limits(found, out);
+
+	for (uint32_t g = out->group; g != MCG_GROUP_NONE; g = found->groups[g].parent) {
+		const char *path = found->groups[g].path;
+		uint64_t usage = read_number(tree, path, "memory.current");
+
+		for (size_t i = 0; i < sizeof(files) / sizeof(files[0]) && !ret; i++)
+			ret = add_limit(out, path, files[i], read_number(tree, path, files[i]),
+					usage);
+	}
+	if (out->n_limits)
+		qsort(out->limit, out->n_limits, sizeof(*out->limit), less_room_first);
+	return ret;
+}
+
+/*
+ * What the groups inside have of a file, and the one outside that has most of it, if it has a path; parts of mappers overlap.
+ */
+static uint64_t inside(const struct mcg_attribution *found, const struct mcg_attr_part *parts,
+		       size_t n, uint32_t top, uint32_t *outside)
+{
+	uint64_t bytes = 0;
+
+	*outside = MCG_GROUP_NONE;
+	for (size_t i = 0; i < n; i++) {
+		uint32_t group = parts[i].group;
+
+		if (mcg_attr_is_within(found, group, top))
+			bytes += parts[i].bytes;
+		else if (*outside == MCG_GROUP_NONE && group < found->nr_groups &&
+			 found->groups[group].path)
+			*outside = group;
+	}
+	return bytes;
+}
+
+/* Whether a command can name it: not what has no name, or lost it. */
+static bool has_name(const struct mcg_attr_file *file)
+{
+	return file->name[0] == '/' && !access(file->name, F_OK);
+}
+
+/* Nothing goes to the root by itself. */
+static bool may_pay(const struct mcg_attribution *found, uint32_t group)
+{
+	return found->groups[group].path[1];
+}
+
+/*
+ * What belongs to others goes to them, what is used together is shared out, and what the group alone uses it pays for. Return:
+ * false when there is nothing to be done about the file.
+ */
+static bool advise(const struct mcg_attribution *found, const struct mcg_attr_file *file,
+		   uint32_t group, struct mcg_advice *advice)
+{
+	uint32_t mapper, owner;
+	uint64_t maps = inside(found, file->mappers, file->nr_mappers, group, &mapper);
+	uint64_t pays = inside(found, file->owners, file->nr_owners, group, &owner);
+
+	*advice = (struct mcg_advice){ .file = file, .to = { group, MCG_GROUP_NONE } };
+	if (!maps && pays && mapper != MCG_GROUP_NONE) {
+		advice->to[0] = mapper;
+		advice->change = -(int64_t)pays;
+	} else if (maps && mapper != MCG_GROUP_NONE) {
+		advice->bind = true;
+		advice->to[1] = mapper;
+		advice->change = (int64_t)(file->present / 2) - (int64_t)pays;
+	} else if (maps && owner != MCG_GROUP_NONE) {
+		advice->change = (int64_t)(file->present - pays);
+	}
+	return advice->change && has_name(file) && may_pay(found, advice->to[0]) &&
+	       (!advice->bind || may_pay(found, advice->to[1]));
+}
+
+/* Keeps the largest. */
+static void add_advice(struct mcg_explanation *out, const struct mcg_advice *advice)
+{
+	size_t at = out->n_advices;
+
+	while (at && llabs(out->advice[at - 1].change) < llabs(advice->change))
+		at--;
+	if (at == MCG_ADVICES)
+		return;
+	if (out->n_advices < MCG_ADVICES)
+		out->n_advices++;
+	memmove(&out->advice[at + 1], &out->advice[at], (out->n_advices - at - 1) * sizeof(*advice));
+	out->advice[at] = *advice;
+}
+
+int mcg_explain(const struct mcg_tree *tree, const char *path, const struct mcg_attribution *found,
+		struct mcg_explanation *out, struct mcg_error *err)
+{
+	const struct mcg_attr_group *group = NULL;
+	struct mcg_advice advice;
+
+	*out = (struct mcg_explanation){ .unmapped = MCG_EXPLAIN_UNKNOWN };
+	for (size_t i = 0; i < found->nr_groups && !group; i++) {
+		if (found->groups[i].path && !strcmp(found->groups[i].path, path))
+			group = &found->groups[i];
+	}
+	if (!group)
+		return mcg_fail(err, MCG_NOT_FOUND, path, "no such group");
+	out->group = group - found->groups;
+	out->charged = read_number(tree, path, "memory.current");
+	out->swap = read_number(tree, path, "memory.swap.current");
+	read_kinds(tree, path, out->kind);
+	if (!found->gaps.no_frames && !found->gaps.no_owners &&
+	    out->kind[MCG_EXPLAIN_ANON] != MCG_EXPLAIN_UNKNOWN &&
+	    out->kind[MCG_EXPLAIN_FILE] != MCG_EXPLAIN_UNKNOWN) {
+		uint64_t all = out->kind[MCG_EXPLAIN_ANON] + out->kind[MCG_EXPLAIN_FILE];
+		uint64_t mapped = group->own + group->lent + group->foreign;
+
+		out->unmapped = all > mapped ? all - mapped : 0;
+	}
+	for (size_t i = 0; i < found->nr_files; i++) {
+		if (advise(found, &found->files[i], out->group, &advice))
+			add_advice(out, &advice);
+	}
+	if (find_limits(tree, found, out))
+		return mcg_fail(err, MCG_FAILED, NULL, "out of memory");
+	return 0;
+}
+
+void mcg_explanation_free(struct mcg_explanation *explanation)
+{
+	for (size_t i = 0; i < explanation->n_limits; i++)
+		free(explanation->limit[i].path);
+	free(explanation->limit);
+}

@@ -1,0 +1,92 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# explain on real groups: its figures add up to what the kernel counts, and its commands do what they say.
+# shellcheck disable=SC2154 # cg is set by lib.bash, mnt by show.bash
+
+load lib
+load show
+
+setup() {
+	log_begin
+	show_setup
+	module_load
+	new_tmpfs 1 never
+	new_group web
+	new_group db
+}
+
+teardown() {
+	remove_groups
+	umount "$mnt"
+	log_check
+}
+
+# explained GROUP [OPTION]: its figures, as variables.
+explained() {
+	local name bytes
+	flush
+	while IFS=, read -r name bytes; do
+		declare -g "$name=$bytes"
+	done < <(memcgctl explain --csv "${@:2}" "$1" | tail -n +2)
+}
+
+# Counters of a group at rest stand still, but for what is held back for each CPU.
+adds_up() {
+	local rest=$((charged - own - lent - foreign - unmapped - kernel - sockets))
+	echo "charged $charged own $own lent $lent foreign $foreign unmapped $unmapped kernel $kernel sockets $sockets rest $rest"
+	[ $rest -ge 0 ] && [ $rest -le $((2 * 64 * 4096)) ]
+}
+
+@test "explain: figures add up, by both backends" {
+	# Both map the first part, one the second, nobody the third.
+	in_group web dd if=/dev/zero of="$mnt/file" bs=4k count=900 status=none
+	hold_in web "shared:$mnt/file:0:500:1" anon:300:1
+	hold_in db "shared:$mnt/file:400:300:1"
+	for option in "" --procfs; do
+		# shellcheck disable=SC2086 # none or one
+		explained /web $option
+		adds_up
+		[ "$lent" = $((100 * 4096)) ]
+		[ "$foreign" = $((200 * 4096)) ]
+		[ "$own" -ge $((700 * 4096)) ] && [ "$own" -lt $((800 * 4096)) ]
+		[ "$unmapped" -ge $((200 * 4096)) ] && [ "$unmapped" -lt $((250 * 4096)) ]
+		[ "$charged" = "$(mem_current web)" ]
+		# shellcheck disable=SC2086 # none or one
+		explained /db $option
+		adds_up
+		[ "$borrowed" -ge $((300 * 4096)) ] && [ "$borrowed" -lt $((400 * 4096)) ]
+	done
+	memcgctl explain /web | grep -x ' *400K  its processes map, and others do, too (lent): /db'
+}
+
+@test "explain: its commands do what they say" {
+	in_group web dd if=/dev/zero of="$mnt/theirs" bs=4k count=1000 status=none
+	in_group web dd if=/dev/zero of="$mnt/ours of 'both'" bs=4k count=600 status=none
+	in_group db dd if=/dev/zero of="$mnt/mine" bs=4k count=100 status=none
+	hold_in web "shared:$mnt/ours of 'both':0:600:1" "shared:$mnt/mine:0:100:1"
+	hold_in db "shared:$mnt/theirs:0:1000:1" "shared:$mnt/ours of 'both':0:600:1"
+	memcgctl explain /web >"$BATS_TEST_TMPDIR/told"
+	cat "$BATS_TEST_TMPDIR/told"
+	sed -n '/^What would/,$p' "$BATS_TEST_TMPDIR/told" | tail -n +2 >"$BATS_TEST_TMPDIR/advice"
+	[ "$(awk '{ print $1 }' "$BATS_TEST_TMPDIR/advice" | paste -sd ' ')" = "-3.9M -1.2M +400K" ]
+	for change in -1000 -300 100; do
+		before=$(mem_stat web shmem)
+		command=$(head -n 1 "$BATS_TEST_TMPDIR/advice" | sed 's/^ *[^ ]* *//')
+		sed -i 1d "$BATS_TEST_TMPDIR/advice"
+		eval "$command"
+		flush
+		[ $(($(mem_stat web shmem) - before)) = $((change * 4096)) ]
+	done
+	memcgctl explain --json /web | grep -F '"advice": []'
+	memcgctl unbind all
+}
+
+@test "explain: the nearest of the limits, a kmem limit, too" {
+	new_group web/in
+	hold_in web/in anon:1000:1
+	echo $((64 << 20)) >"$cg/web/memory.max"
+	memcgctl explain /web/in | grep '^The nearest limit is the memory.max of /web: 5[0-9]*M left.$'
+	memcgctl kmem limit /web/in 4M
+	memcgctl explain /web/in | grep '^The nearest limit is its own kmem of 4.0M: 3[.0-9]*M left.$'
+}
