@@ -26,6 +26,7 @@ static struct {
 	char *min;
 	long depth;
 	double watch;
+	int full;
 	int procfs;
 } option = { .depth = LONG_MAX, .watch = WATCH_OFF };
 
@@ -41,6 +42,8 @@ static const struct poptOption options[] = {
 	{ "min", '\0', POPT_ARG_STRING, &option.min, 0, "leave out what is smaller", "SIZE" },
 	{ "depth", '\0', POPT_ARG_LONG, &option.depth, 0, "leave out groups below this depth", "N" },
 	{ "watch", '\0', POPT_ARG_DOUBLE, &option.watch, 0, "show again every SEC seconds", "SEC" },
+	{ "full", '\0', POPT_ARG_NONE, &option.full, 0,
+	  "show paths of groups, not their short names", NULL },
 	{ "procfs", '\0', POPT_ARG_NONE, &option.procfs, 0,
 	  "ask /proc even where the module is loaded", NULL },
 	POPT_TABLEEND,
@@ -114,13 +117,13 @@ static int no_memory(struct context *ctx)
 /* In the order of the tree: the last part of the path, set in below the parent. Otherwise the whole path. */
 static json_t *label_json(const struct mcg_attribution *found, uint32_t group, int depth)
 {
-	const char *path = mcg_attr_group_name(found, group);
-	char *text;
+	const char *path = mcg_attr_group_name(found, group), *name = strrchr(path, '/');
+	char *text, buf[MCG_GROUP_SHORT];
 	json_t *json;
 
-	if (!depth)
+	if (!depth || option.full)
 		return mcg_text_json(path);
-	if (asprintf(&text, "%*s%s", 2 * depth, "", strrchr(path, '/') + 1) < 0)
+	if (asprintf(&text, "%*s%s", 2 * depth, "", mcg_group_short(name + 1, buf, sizeof(buf))) < 0)
 		return NULL;
 	json = mcg_text_json(text);
 	free(text);
@@ -415,7 +418,7 @@ static int run(struct context *ctx)
 static const struct command command_show = {
 	.name = "show",
 	.summary = "who pays for memory, and who maps it",
-	.usage = "[--files | --matrix] [--all] [--sort FIGURE] [--min SIZE] [--depth N] [--watch SEC] [GROUP… | FILE]",
+	.usage = "[--files | --matrix] [--all] [--sort FIGURE] [--min SIZE] [--depth N] [--full] [--watch SEC] [GROUP… | FILE]",
 	.options = options,
 	.args = "g",
 	.run = run,

@@ -238,13 +238,16 @@ static void draw_row(struct top *top, const struct top_row *row, bool selected,
 	int indent = row->depth < (unsigned int)names / 4 ? 2 * (int)row->depth : names / 2;
 	attr_t attr = selected ? A_REVERSE : row->heading ? A_BOLD : A_NORMAL;
 	bool tagged = row->group && row->group->mark == TOP_TAGGED;
+	bool is_name = row->group && row->label == row->group->name;
+	char name[MCG_GROUP_SHORT];
 
 	if (tagged)
 		attr |= A_BOLD;
 	attrset(attr);
 	addch(tagged ? '*' : ' ');
 	printw("%*s", indent, "");
-	put_text(row->label, names - indent);
+	put_text(is_name ? mcg_group_short(row->label, name, sizeof(name)) : row->label,
+		 names - indent);
 	for (int i = 0; columns[i].title; i++) {
 		int width = top->raw ? columns[i].raw_width : columns[i].width;
 

@@ -132,4 +132,17 @@ int mcg_group_walk(const struct mcg_tree *tree,
 		   int (*visit)(const char *path, uint64_t id, void *data), void *data,
 		   struct mcg_error *err);
 
+/* Room for what mcg_group_short() makes of any name that a folder can have. */
+#define MCG_GROUP_SHORT 256
+
+/**
+ * mcg_group_short() - the last part of a path, short enough for a tree: of a container the runtime and 12 digits of its id, of a pod
+ * 8 of its UID, of a systemd unit the name without its escapes
+ * @name: the last part; others stay as they are
+ * @buf: for the result
+ *
+ * For people only: what is shown is not always a name that a command takes. Return: @buf.
+ */
+const char *mcg_group_short(const char *name, char *buf, size_t size);
+
 #endif

@@ -64,6 +64,23 @@ start_sleeper() {
 	grep -q "^/web,$(stat -c %i "$MEMCGCTL_CGROUP/web"),3145728,0,0,0,0*,0*,0*,0*,0$" <<<"$output"
 }
 
+@test "show: short names of containers, pods and units, and the full ones" {
+	id=$(printf '%064d' 7)
+	pod=kubepods-burstable-pod12345678_90ab_cdef_0123_456789abcdef.slice
+	mkdir -p "$MEMCGCTL_CGROUP/$pod/cri-containerd-$id.scope" "$MEMCGCTL_CGROUP/"'a\x2db.service'
+	for group in "$pod" "$pod/cri-containerd-$id.scope" 'a\x2db.service'; do
+		echo 1 >"$MEMCGCTL_CGROUP/$group/memory.current"
+	done
+	memcgctl show
+	grep -q '^  a-b.service ' <<<"$output"
+	grep -q '^  pod12345678 ' <<<"$output"
+	grep -q '^    cri-containerd-000000000000 ' <<<"$output"
+	memcgctl show --full
+	grep -q "^/$pod/cri-containerd-$id.scope " <<<"$output"
+	memcgctl show --csv
+	grep -q "^/$pod/cri-containerd-$id.scope," <<<"$output"
+}
+
 @test "show: to a depth" {
 	memcgctl show --depth 1
 	[ "$(awk '{ print $1 }' <<<"$output" | paste -sd ' ')" = "GROUP / system.slice web" ]

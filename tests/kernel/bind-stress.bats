@@ -101,7 +101,7 @@ end_all() {
 	return 1
 }
 
-# bats test_tags=variant,parallel
+# bats test_tags=parallel
 @test "bind: bindings and their targets come and go while files and private memory are churned" {
 	jobs=()
 	churning a 1 "$file"

@@ -277,6 +277,40 @@ static void opens_files(void **state)
 	assert_string_equal(err.subject, "/web/a");
 }
 
+static void shortens_names(void **state)
+{
+	static const struct {
+		const char *name, *is;
+	} names[] = {
+		{ "cri-containerd-" ID_A ".scope", "cri-containerd-ab1200000000" },
+		{ "docker-" ID_B ".scope", "docker-ab1200000000" },
+		{ ID_C, "cd3400000000" },
+		{ "libpod-conmon-" ID_C ".scope", "libpod-conmon-cd3400000000" },
+		{ "kubepods-burstable-pod12345678_90ab_cdef_0123_456789abcdef.slice", "pod12345678" },
+		{ "pod12345678-90ab-cdef-0123-456789abcdef", "pod12345678" },
+		{ "kubepods-pod12345678_90ab_cdef_0123_456789abcdef.slice", "pod12345678" },
+		{ "dev-disk-by\\x2duuid-a\\x2db.swap", "dev-disk-by-uuid-a-b.swap" },
+		/* Nothing that does not show, and no other folder. */
+		{ "a\\x1bb\\x20c\\x2fd\\x.mount", "a\\x1bb\\x20c\\x2fd\\x.mount" },
+		{ "\\x77eb", "\\x77eb" },
+		{ "nginx.service", "nginx.service" },
+		{ "pod1234", "pod1234" },
+		{ "podpod12345678-90ab-cdef-0123-456789abcdef.slice", "pod12345678" },
+		{ "pod12345678-90ab-cdef-0123-456789abcdef.scope",
+		  "pod12345678-90ab-cdef-0123-456789abcdef.scope" },
+		{ ID_A "0", ID_A "0" },
+		{ "x-" ID_A ".service", "x-" ID_A ".service" },
+		{ "", "" },
+	};
+	char buf[MCG_GROUP_SHORT], tiny[4];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		assert_string_equal(mcg_group_short(names[i].name, buf, sizeof(buf)), names[i].is);
+	assert_string_equal(mcg_group_short("abcdef", tiny, sizeof(tiny)), "abc");
+	assert_string_equal(mcg_group_short(ID_A, tiny, sizeof(tiny)), "ab1");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -284,7 +318,7 @@ int main(void)
 		cmocka_unit_test(finds_processes), cmocka_unit_test(reads_v1),
 		cmocka_unit_test(finds_ids),	   cmocka_unit_test(finds_containers),
 		cmocka_unit_test(expands_globs),   cmocka_unit_test(finds_common_ancestors),
-		cmocka_unit_test(opens_files),
+		cmocka_unit_test(opens_files),	   cmocka_unit_test(shortens_names),
 	};
 
 	return cmocka_run_group_tests_name("group", tests, build, demolish);
