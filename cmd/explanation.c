@@ -163,9 +163,12 @@ static void write_limits(const struct mcg_output *out, const struct mcg_explanat
 	mcg_size_format(limit->limit, out->bytes, size);
 	mcg_size_format(limit->limit > limit->usage ? limit->limit - limit->usage : 0, out->bytes,
 			left);
-	fprintf(out->file, "The nearest limit is %s %s of %s: %s left.\n",
-		strcmp(limit->path, path) ? "the" : "its own", limit->what,
-		strcmp(limit->path, path) ? (name ? name : "?") : size, left);
+	if (strcmp(limit->path, path))
+		fprintf(out->file, "The nearest limit is %s of %s, %s: %s left.\n", limit->what,
+			name ? name : "?", size, left);
+	else
+		fprintf(out->file, "The nearest limit is its own %s, %s: %s left.\n", limit->what, size,
+			left);
 	free(name);
 }
 

@@ -26,16 +26,16 @@ setup() {
 	echo $((10 << 20)) >"$MEMCGCTL_CGROUP/web/memory.max"
 	echo max >"$MEMCGCTL_CGROUP/web/memory.high"
 	memcgctl explain /web
-	grep -qx 'The nearest limit is its own memory.max of 10M: 2.0M left.' <<<"$output"
+	grep -qx 'The nearest limit is its own memory.max, 10M: 2.0M left.' <<<"$output"
 	echo $((9 << 20)) >"$MEMCGCTL_CGROUP/web/memory.high"
 	memcgctl explain /web
-	grep -qx 'The nearest limit is its own memory.high of 9.0M: 1.0M left.' <<<"$output"
+	grep -qx 'The nearest limit is its own memory.high, 9.0M: 1.0M left.' <<<"$output"
 	echo $((1 << 20)) >"$MEMCGCTL_CGROUP/web/a/memory.current"
 	memcgctl explain /web/a
-	grep -qx 'The nearest limit is the memory.high of /web: 1.0M left.' <<<"$output"
+	grep -qx 'The nearest limit is memory.high of /web, 9.0M: 1.0M left.' <<<"$output"
 	echo $((7 << 20)) >"$MEMCGCTL_CGROUP/web/memory.high"
 	memcgctl explain /web/a
-	grep -qx 'The nearest limit is the memory.high of /web: 0B left.' <<<"$output"
+	grep -qx 'The nearest limit is memory.high of /web, 7.0M: 0B left.' <<<"$output"
 }
 
 @test "explain: JSON and CSV have all figures" {

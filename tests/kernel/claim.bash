@@ -201,6 +201,9 @@ empty() {
 						is["current"] -= is["swapcached"]
 						is["swapcached"] = 0
 					}
+					# A program that was locked in memory may have left a page of its text there, says its lock count.
+					if (is["unevictable"] <= is["file"])
+						is["unevictable"] = 0
 					n = split("anon shmem file_mapped swapcached lru_anon unevictable anon_thp " \
 						"shmem_thp file_thp file_dirty file_writeback", key, " ")
 					for (; n; n--)

@@ -86,7 +86,7 @@ adds_up() {
 	new_group web/in
 	hold_in web/in anon:1000:1
 	echo $((64 << 20)) >"$cg/web/memory.max"
-	memcgctl explain /web/in | grep '^The nearest limit is the memory.max of /web: 5[0-9]*M left.$'
+	memcgctl explain /web/in | grep '^The nearest limit is memory.max of /web, 64M: [56][0-9]*M left.$'
 	memcgctl kmem limit /web/in 4M
-	memcgctl explain /web/in | grep '^The nearest limit is its own kmem of 4.0M: 3[.0-9]*M left.$'
+	memcgctl explain /web/in | grep '^The nearest limit is its own kmem, 4.0M: 3[.0-9]*M left.$'
 }

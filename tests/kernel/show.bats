@@ -50,7 +50,7 @@ teardown() {
 	hold_in show2 memfd:one:300 sysv:50 zero:10 huge:512 anon:3000:0
 	hold_in show2 memfd:one:300 "fork:$cg/show2:0" "fork:$cg/show2:0"
 	# What one has is left with its old group.
-	head -n 1 "$cg/show2/cgroup.procs" >"$cg/show1/cgroup.procs"
+	tail -n 1 "$cg/show2/cgroup.procs" >"$cg/show1/cgroup.procs"
 	compare
 	grep -q '^cell,/show2,/show1,' "$BATS_TEST_TMPDIR/shown"
 }
