@@ -167,8 +167,8 @@ static void write_limits(const struct mcg_output *out, const struct mcg_explanat
 		fprintf(out->file, "The nearest limit is %s of %s, %s: %s left.\n", limit->what,
 			name ? name : "?", size, left);
 	else
-		fprintf(out->file, "The nearest limit is its own %s, %s: %s left.\n", limit->what, size,
-			left);
+		fprintf(out->file, "The nearest limit is its own %s, %s: %s left.\n", limit->what,
+			size, left);
 	free(name);
 }
 

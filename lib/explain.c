@@ -138,6 +138,12 @@ static int find_limits(const struct mcg_tree *tree, const struct mcg_attribution
 	return ret;
 }
 
+/* A group that has charges which can be moved, and may get some: not the root. */
+static bool may_pay(const struct mcg_attribution *found, uint32_t group)
+{
+	return group < found->nr_groups && found->groups[group].path && found->groups[group].path[1];
+}
+
 /*
  * What the groups inside have of a file, and the one outside that has most of it, if it has a path; parts of mappers overlap.
  */
@@ -152,8 +158,7 @@ static uint64_t inside(const struct mcg_attribution *found, const struct mcg_att
 
 		if (mcg_attr_is_within(found, group, top))
 			bytes += parts[i].bytes;
-		else if (*outside == MCG_GROUP_NONE && group < found->nr_groups &&
-			 found->groups[group].path)
+		else if (*outside == MCG_GROUP_NONE && may_pay(found, group))
 			*outside = group;
 	}
 	return bytes;
@@ -165,10 +170,14 @@ static bool has_name(const struct mcg_attr_file *file)
 	return file->name[0] == '/' && !access(file->name, F_OK);
 }
 
-/* Nothing goes to the root by itself. */
-static bool may_pay(const struct mcg_attribution *found, uint32_t group)
+/* Bytes of a file that are charged to some group, so that they can be charged to another. */
+static uint64_t movable(const struct mcg_attribution *found, const struct mcg_attr_file *file)
 {
-	return found->groups[group].path[1];
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < file->nr_owners; i++)
+		bytes += may_pay(found, file->owners[i].group) ? file->owners[i].bytes : 0;
+	return bytes;
 }
 
 /*
@@ -181,20 +190,20 @@ static bool advise(const struct mcg_attribution *found, const struct mcg_attr_fi
 	uint32_t mapper, owner;
 	uint64_t maps = inside(found, file->mappers, file->nr_mappers, group, &mapper);
 	uint64_t pays = inside(found, file->owners, file->nr_owners, group, &owner);
+	uint64_t all = movable(found, file);
 
 	*advice = (struct mcg_advice){ .file = file, .to = { group, MCG_GROUP_NONE } };
 	if (!maps && pays && mapper != MCG_GROUP_NONE) {
 		advice->to[0] = mapper;
 		advice->change = -(int64_t)pays;
-	} else if (maps && mapper != MCG_GROUP_NONE) {
+	} else if (maps && all && mapper != MCG_GROUP_NONE) {
 		advice->bind = true;
 		advice->to[1] = mapper;
-		advice->change = (int64_t)(file->present / 2) - (int64_t)pays;
+		advice->change = (int64_t)(all / 2) - (int64_t)pays;
 	} else if (maps && owner != MCG_GROUP_NONE) {
-		advice->change = (int64_t)(file->present - pays);
+		advice->change = (int64_t)(all - pays);
 	}
-	return advice->change && has_name(file) && may_pay(found, advice->to[0]) &&
-	       (!advice->bind || may_pay(found, advice->to[1]));
+	return advice->change && may_pay(found, group) && has_name(file);
 }
 
 /* Keeps the largest. */

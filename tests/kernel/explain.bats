@@ -55,7 +55,7 @@ adds_up() {
 		# shellcheck disable=SC2086 # none or one
 		explained /db $option
 		adds_up
-		[ "$borrowed" -ge $((300 * 4096)) ] && [ "$borrowed" -lt $((400 * 4096)) ]
+		[ "$borrowed" -ge $((300 * 4096)) ] && [ "$borrowed" -lt $((700 * 4096)) ]
 	done
 	memcgctl explain /web | grep -x ' *400K  its processes map, and others do, too (lent): /db'
 }
