@@ -32,7 +32,7 @@ teardown() {
 	local i
 	tree y
 	load_leaves
-	for ((i = 0; i < 3; i++)); do
+	for ((i = 0; i < 2; i++)); do
 		"$helpers/limits" set 0xffffffffffffffff 0 "${groups[@]}"
 		sleep 0.3
 		# From the leaves up, so that each new limit comes between a parent and limits that are there.

@@ -50,7 +50,7 @@ sleeps_in() {
 @test "unloading while tasks shrink inside a refused charge" {
 	local i nap=0
 	new_group s
-	for ((i = 0; i < 3; i++)); do
+	for ((i = 0; i < 2; i++)); do
 		module_load
 		"$helpers/limits" set 0x40000 2 $cg/s
 		load_begin $cg/s dentry dentry dentry file

@@ -41,8 +41,10 @@ static struct group {
 	double share;
 } groups[MAX_GROUPS];
 
+/* A System V segment may have the device and inode of a memfd. */
 static struct file {
 	unsigned int major, minor;
+	bool segment;
 	uint64_t ino, present, shared;
 	uint64_t owned[MAX_GROUPS + 1], maps[MAX_GROUPS];
 } * files[MAX_FILES];
@@ -102,10 +104,11 @@ static int group_of(const char *pid)
 	return found;
 }
 
-static int file_number(unsigned int major, unsigned int minor, uint64_t ino)
+static int file_number(unsigned int major, unsigned int minor, uint64_t ino, bool segment)
 {
 	for (int i = 0; i < nr_files; i++) {
-		if (files[i]->ino == ino && files[i]->major == major && files[i]->minor == minor)
+		if (files[i]->ino == ino && files[i]->major == major && files[i]->minor == minor &&
+		    files[i]->segment == segment)
 			return i;
 	}
 	if (nr_files == MAX_FILES)
@@ -114,6 +117,7 @@ static int file_number(unsigned int major, unsigned int minor, uint64_t ino)
 	files[nr_files]->major = major;
 	files[nr_files]->minor = minor;
 	files[nr_files]->ino = ino;
+	files[nr_files]->segment = segment;
 	return nr_files++;
 }
 
@@ -139,7 +143,7 @@ static void read_mapping(int pagemap, int group, const char *line)
 		   &major, &minor, &ino) != 6 ||
 	    strstr(line, "[v"))
 		return;
-	file = ino || major || minor ? file_number(major, minor, ino) : -1;
+	file = ino || major || minor ? file_number(major, minor, ino, strstr(line, "/SYSV")) : -1;
 	for (uint64_t at = start; at < end; at += PAGE) {
 		uint64_t entry = number_at(pagemap, at / PAGE);
 		uint64_t flags;
