@@ -45,6 +45,7 @@ write_file() {
 	mkdir "$mnt/deep"
 	in_group c dd if=/dev/zero of="$mnt/deep/other" bs=4k count=10 status=none
 	hold_in a memfd:one:100 anon:100:1
+	flush
 	before=$(mem_stat c shmem)
 	claim --to /b --mount "$mnt"
 	[ "$status" = 0 ]
@@ -211,6 +212,7 @@ charged_for() {
 
 @test "claim forms: SIGINT ends it with a true receipt" {
 	write_file 128
+	flush
 	before=$(mem_stat a shmem)
 	memcgctl claim --to /b --from /a --csv >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
 	claim=$!

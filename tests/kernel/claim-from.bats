@@ -210,6 +210,7 @@ group_id() {
 @test "claim from: what a limit has no room for stays, without an OOM kill" {
 	hold_in a "anon:$pages:1"
 	echo $((size / 2)) >"$cg/b/memory.max"
+	flush
 	want=$(mem_stat a anon)
 	claim --to /b --from /a
 	[ "$status" = 5 ]

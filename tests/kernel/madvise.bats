@@ -305,6 +305,7 @@ drop() {
 # comes_to GROUP BYTES KEY: that much more is charged to it, of what the process in another group touches now.
 comes_to() {
 	local was end
+	flush
 	was=$(mem_stat "$1" "$3")
 	answers 0 touch
 	end=$((SECONDS + 6 * ${RIG_SLOW:-1}))
