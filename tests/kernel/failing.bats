@@ -86,3 +86,8 @@ failing() {
 	in_module
 	failing madvise "$cg/a" "$cg/b"
 }
+
+@test "failing: who pays and who maps" {
+	in_module
+	failing attribution "$cg/a"
+}

@@ -8,6 +8,7 @@
  *	kmem GROUP		set, change, show, list and clear a limit, and ask for the module's health
  *	claim FROM TO FILE	claim a file, and private memory, from one group to the other
  *	madvise FROM TO		claim private memory by madvise(2)
+ *	attribution GROUP	ask who pays and who maps
  *	bind GROUP FILE		bind a file, and private memory, list that, and unbind it
  *
  * Which allocations count is said before in debugfs (failslab, fail_page_alloc). Prints a line for each thing done.
@@ -17,6 +18,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+#include "genl.h"
 #include "group.h"
 
 #define PAGE 4096
@@ -531,6 +533,31 @@ static void bind_both(void)
 	bind_all();
 }
 
+/* ---- attribution ---- */
+
+static int take(const struct nlmsghdr *message, void *data)
+{
+	(void)message;
+	(void)data;
+	return 0;
+}
+
+static void begin_again(void *data)
+{
+	(void)data;
+}
+
+static int act_attribution(void)
+{
+	struct mcg_error error = { .status = MCG_OK };
+
+	return mcg_genl_dump(module, MEMCGCTL_CMD_ATTRIBUTION, take, begin_again, NULL, &error)
+		       ? result_of(&error)
+		       : 0;
+}
+
+static const struct work asking = { "attribution", NULL, act_attribution, NULL, NULL };
+
 int main(int argc, char **argv)
 {
 	if (argc < 3)
@@ -551,6 +578,8 @@ int main(int argc, char **argv)
 			try_all(&limits[i]);
 	else if (!strcmp(argv[1], "claim") && argc == 5)
 		claim_both();
+	else if (!strcmp(argv[1], "attribution"))
+		try_all(&asking);
 	else if (!strcmp(argv[1], "bind"))
 		bind_both();
 	else if (!strcmp(argv[1], "madvise") && to) {
