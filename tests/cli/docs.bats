@@ -109,8 +109,8 @@ options_in_completion() {
 
 @test "pages are free of lint, and refer to pages that exist" {
 	local page
-	# What other manuals this machine has says nothing about ours.
-	run bash -c 'mandoc -T lint "$@" 2>&1 | grep -vE "referenced manual not found|outdated mandoc.db"' - "$ROOT"/man/*.[378]
+	# What other manuals this machine has says nothing about ours; whether its index of them is old comes on stderr.
+	run bash -c 'mandoc -T lint "$@" 2>/dev/null | grep -v "referenced manual not found"' - "$ROOT"/man/*.[378]
 	[ -z "$output" ]
 	while read -r page; do
 		[ -e "$ROOT/man/$page" ]
@@ -121,6 +121,6 @@ options_in_completion() {
 	local page
 	page=$(dirname "$MEMCGCTL")/man/memcgctl.8
 	diff <(commands) <(sed -n 's/^\.It Xr memcgctl-\([a-z]*\) 8$/\1/p' "$page")
-	run bash -c 'mandoc -T lint "$1" 2>&1 | grep -vE "referenced manual not found|outdated mandoc.db"' - "$page"
+	run bash -c 'mandoc -T lint "$1" 2>/dev/null | grep -v "referenced manual not found"' - "$page"
 	[ -z "$output" ]
 }
