@@ -322,12 +322,11 @@ static void bind_ask(struct top *top, struct act *act, const char *object,
 {
 	char present[MCG_SIZE_TEXT];
 	struct mcg_receipt receipt;
+	int ret = work(top, act, MEMCGCTL_CLAIM_DRY_RUN, &receipt);
 
-	if (work(top, act, MEMCGCTL_CLAIM_DRY_RUN, &receipt)) {
+	if (ret < 0)
 		say_error(top);
-		return;
-	}
-	if (!text_begin(top, act))
+	if (ret || !text_begin(top, act))
 		return;
 	list_groups(act, object, groups);
 	fprintf(act->out.file,

@@ -12,7 +12,7 @@
 
 /* One call goes on for so long at most. */
 #define STEP_NS (20 * NSEC_PER_MSEC)
-/* Page frames between two looks at the clock, where they are all somebody's. */
+/* Page frames between two looks at the clock, where no page tables are looked at. */
 #define FRAMES 1024
 /* How often a lock that somebody has is tried. */
 #define TRIES 10
@@ -96,12 +96,13 @@ static struct cover *cover_of(struct attribution *scan, struct folio *folio,
 		if (!lock_folio(folio))
 			return NULL;
 		if (((unsigned long)folio->mapping & ~3UL) == wanted->key) {
-			map_cover(scan, folio, cover);
+			map_spans(scan, folio, cover);
 			cover->known = true;
 		}
 		folio_unlock(folio);
 		if (!cover->known)
 			return NULL;
+		map_cut(scan, cover);
 	}
 	scan->cover = cover;
 	return cover;
@@ -132,7 +133,8 @@ static void count_pages(struct attribution *scan, struct folio *folio, u32 objec
 	}
 }
 
-static void look_at(struct attribution *scan, struct folio *folio)
+/* Return: whether page tables were looked at, which may take long. */
+static bool look_at(struct attribution *scan, struct folio *folio)
 {
 	u32 owner = owner_of(scan, folio), object, nr = folio_nr_pages(folio);
 	const struct part *part = NULL;
@@ -145,19 +147,23 @@ static void look_at(struct attribution *scan, struct folio *folio)
 	}
 	if (!folio_mapped(folio)) {
 		table_count(&scan->table, object, owner, MEMCGCTL_SET_EMPTY, nr);
-		return;
+		return false;
 	}
 	if (cover && !cover->doubtful)
 		part = map_part(scan, cover, folio->index);
 	if (part && mapped_by_all(folio, part)) {
 		table_count(&scan->table, object, owner, part->set, nr);
-	} else if (lock_folio(folio)) {
-		map_walk(scan, folio);
-		folio_unlock(folio);
-		count_pages(scan, folio, object, owner);
-	} else {
-		table_count(&scan->table, object, owner, MEMCGCTL_SET_UNKNOWN, nr);
+		return false;
 	}
+	if (!lock_folio(folio)) {
+		table_count(&scan->table, object, owner, MEMCGCTL_SET_UNKNOWN, nr);
+		return false;
+	}
+	map_walk(scan, folio);
+	folio_unlock(folio);
+	map_sets(scan, folio);
+	count_pages(scan, folio, object, owner);
+	return true;
 }
 
 /**
@@ -170,16 +176,18 @@ bool attribution_step(struct attribution *scan)
 	unsigned long end = charge_frames_end(), frames = 0;
 	u64 deadline = ktime_get_ns() + STEP_NS;
 	struct folio *folio;
+	bool walked;
 
 	table_clear(&scan->table);
 	scan->cover = NULL;
 	while (scan->pfn < end && !table_is_full(&scan->table)) {
+		walked = false;
 		folio = charge_frame_folio(&scan->pfn, is_user_memory, NULL);
 		if (folio) {
-			look_at(scan, folio);
+			walked = look_at(scan, folio);
 			folio_put(folio);
 		}
-		if (++frames % FRAMES == 0) {
+		if (++frames % FRAMES == 0 || walked) {
 			if (ktime_get_ns() > deadline)
 				break;
 			cond_resched();

@@ -29,11 +29,11 @@ static u32 group_of(struct attribution *scan, struct mm_struct *mm)
 }
 
 /* False when there are too many. */
-static bool add_span(struct attribution *scan, u32 *nr, struct vm_area_struct *vma)
+static bool add_span(struct attribution *scan, struct vm_area_struct *vma)
 {
-	if (*nr == SPANS_MAX)
+	if (scan->nr_spans == SPANS_MAX)
 		return false;
-	scan->span[(*nr)++] = (struct span){
+	scan->span[scan->nr_spans++] = (struct span){
 		.first = vma->vm_pgoff,
 		.last = vma->vm_pgoff + vma_pages(vma) - 1,
 		.group = group_of(scan, vma->vm_mm),
@@ -49,9 +49,9 @@ static int compare_bounds(const void *a, const void *b)
 }
 
 /* Where a mapping begins or ends, ascending, each once. */
-static u32 sort_bounds(struct attribution *scan, u32 nr)
+static u32 sort_bounds(struct attribution *scan)
 {
-	u32 i, n = 0;
+	u32 nr = scan->nr_spans, i, n = 0;
 
 	for (i = 0; i < nr; i++) {
 		scan->bound[2 * i] = scan->span[i].first;
@@ -64,13 +64,12 @@ static u32 sort_bounds(struct attribution *scan, u32 nr)
 	return n;
 }
 
-static void add_part(struct attribution *scan, struct cover *cover, pgoff_t first, pgoff_t last,
-		     u32 nr)
+static void add_part(struct attribution *scan, struct cover *cover, pgoff_t first, pgoff_t last)
 {
 	struct part part = { .first = first, .last = last };
 	u32 i, ids = 0;
 
-	for (i = 0; i < nr; i++) {
+	for (i = 0; i < scan->nr_spans; i++) {
 		if (scan->span[i].first > first || scan->span[i].last < last)
 			continue;
 		part.mappings++;
@@ -87,17 +86,28 @@ static void add_part(struct attribution *scan, struct cover *cover, pgoff_t firs
 	cover->nr_parts++;
 }
 
-static void cut_into_parts(struct attribution *scan, struct cover *cover, u32 nr)
+/**
+ * map_cut() - the spans that were found, as parts of the object
+ * @cover: known
+ *
+ * Context: sleeps; no lock held.
+ */
+void map_cut(struct attribution *scan, struct cover *cover)
 {
-	u32 bounds = sort_bounds(scan, nr), i;
+	u32 bounds, i;
 
+	if (cover->doubtful)
+		return;
+	bounds = sort_bounds(scan);
 	cover->first_part = scan->table.nr_parts;
-	if ((u64)bounds * nr > WORK_MAX || bounds > PARTS_MAX - scan->table.nr_parts) {
+	if ((u64)bounds * scan->nr_spans > WORK_MAX || bounds > PARTS_MAX - scan->table.nr_parts) {
 		cover->doubtful = true;
 		return;
 	}
-	for (i = 0; i + 1 < bounds && !cover->doubtful; i++)
-		add_part(scan, cover, scan->bound[i], scan->bound[i + 1] - 1, nr);
+	for (i = 0; i + 1 < bounds && !cover->doubtful; i++) {
+		add_part(scan, cover, scan->bound[i], scan->bound[i + 1] - 1);
+		cond_resched();
+	}
 }
 
 static u32 add_object(struct attribution *scan, const struct inode *inode, struct file *file)
@@ -130,28 +140,24 @@ static void cover_file(struct attribution *scan, struct cover *cover, struct add
 {
 	struct vm_area_struct *vma;
 	struct file *file = NULL;
-	u32 nr = 0;
 
 	i_mmap_lock_read(mapping);
 	for (vma = sym_call(vma_interval_tree_iter_first)(&mapping->i_mmap, 0, ULONG_MAX);
 	     vma && !cover->doubtful; vma = sym_call(vma_interval_tree_iter_next)(vma, 0, ULONG_MAX)) {
 		if (!file && vma->vm_file)
 			file = get_file(vma->vm_file);
-		cover->doubtful = !add_span(scan, &nr, vma);
+		cover->doubtful = !add_span(scan, vma);
 	}
 	i_mmap_unlock_read(mapping);
 	cover->object = add_object(scan, mapping->host, file);
 	if (file)
 		fput(file);
-	if (!cover->doubtful)
-		cut_into_parts(scan, cover, nr);
 }
 
 static void cover_anon(struct attribution *scan, struct cover *cover, struct folio *folio)
 {
 	struct anon_vma *anon_vma = sym_call(folio_lock_anon_vma_read)(folio, NULL);
 	struct anon_vma_chain *avc;
-	u32 nr = 0;
 
 	cover->object = MEMCGCTL_OBJECT_ANON;
 	if (!anon_vma) {
@@ -162,23 +168,24 @@ static void cover_anon(struct attribution *scan, struct cover *cover, struct fol
 	for (avc = sym_call(anon_vma_interval_tree_iter_first)(&anon_vma->rb_root, 0, ULONG_MAX);
 	     avc && !cover->doubtful;
 	     avc = sym_call(anon_vma_interval_tree_iter_next)(avc, 0, ULONG_MAX))
-		cover->doubtful = !add_span(scan, &nr, avc->vma);
+		cover->doubtful = !add_span(scan, avc->vma);
 	up_read(&anon_vma->root->rwsem);
-	if (!cover->doubtful)
-		cut_into_parts(scan, cover, nr);
 }
 
 /**
- * map_cover() - who may map what the folio is of
+ * map_spans() - who may map what the folio is of; to be followed by map_cut() without the folio's lock
  * @folio: referenced and locked, and in its file, or private memory that is no KSM page
  * @cover: new in the table
  */
-void map_cover(struct attribution *scan, struct folio *folio, struct cover *cover)
+void map_spans(struct attribution *scan, struct folio *folio, struct cover *cover)
 {
+	scan->nr_spans = 0;
+	scan->table.lost_group = false;
 	if (folio_test_anon(folio))
 		cover_anon(scan, cover, folio);
 	else
 		cover_file(scan, cover, folio->mapping);
+	cover->doubtful |= scan->table.lost_group;
 }
 
 /* map_part() - the part of an object that a page is in. Return: NULL when no mapping covers it. */
@@ -223,11 +230,13 @@ static bool note_mapping(struct folio *folio, struct vm_area_struct *vma, unsign
 	unsigned long units = map_units(folio), mapped = 0;
 	pte_t pte;
 
-	if (scan->nr_pairs > PAIRS_MAX - FOLIO_PAGES)
-		sort_pairs(scan);
 	if (scan->nr_pairs > PAIRS_MAX - FOLIO_PAGES) {
-		scan->too_many_pairs = true;
-		return false;
+		sort_pairs(scan);
+		/* Half of the room, or it would be sorted again for each of them. */
+		if (scan->nr_pairs > PAIRS_MAX / 2) {
+			scan->too_many_pairs = true;
+			return false;
+		}
 	}
 	before = scan->nr_pairs;
 	while (sym_call(page_vma_mapped_walk)(&pvmw)) {
@@ -251,17 +260,18 @@ static bool note_mapping(struct folio *folio, struct vm_area_struct *vma, unsign
 /* The set of those groups that map all pages, and those that map this one, which begin at @at. */
 static u32 set_of_page(struct attribution *scan, u32 nr_all, u32 *at, unsigned long page)
 {
-	u32 n;
+	u32 end = scan->nr_pairs - nr_all, n;
 
 	for (n = 0; n < nr_all; n++)
-		scan->ids[n] = PAIR_GROUP(scan->pair[scan->nr_pairs - nr_all + n]);
-	for (; *at < scan->nr_pairs - nr_all && PAIR_PAGE(scan->pair[*at]) == page; (*at)++)
+		scan->ids[n] = PAIR_GROUP(scan->pair[end + n]);
+	for (; *at < end && PAIR_PAGE(scan->pair[*at]) == page; (*at)++)
 		scan->ids[n++] = PAIR_GROUP(scan->pair[*at]);
+	cond_resched();
 	return table_set(&scan->table, scan->ids, n);
 }
 
 /**
- * map_walk() - who maps each page of a folio, by page tables, into page_set
+ * map_walk() - who maps each page of a folio, by page tables; to be followed by map_sets() without the folio's lock
  * @folio: referenced and locked
  */
 void map_walk(struct attribution *scan, struct folio *folio)
@@ -271,12 +281,30 @@ void map_walk(struct attribution *scan, struct folio *folio)
 		.rmap_one = note_mapping,
 		.anon_lock = charge_lock_anon,
 	};
-	unsigned long i, units = map_units(folio);
-	u32 nr_all = 0, at = 0, set_of_all;
 
 	scan->nr_pairs = 0;
 	scan->too_many_pairs = false;
+	scan->table.lost_group = false;
 	sym_call(rmap_walk)(folio, &rwc);
+	scan->too_many_pairs |= scan->table.lost_group;
+}
+
+/**
+ * map_sets() - what map_walk() has found, into page_set
+ * @folio: the same
+ *
+ * Context: sleeps; no lock held.
+ */
+void map_sets(struct attribution *scan, struct folio *folio)
+{
+	unsigned long i, units = map_units(folio);
+	u32 nr_all = 0, at = 0, set_of_all;
+
+	if (scan->too_many_pairs) {
+		for (i = 0; i < units; i++)
+			scan->page_set[i] = MEMCGCTL_SET_UNKNOWN;
+		return;
+	}
 	sort_pairs(scan);
 	while (nr_all < scan->nr_pairs && PAIR_PAGE(scan->pair[scan->nr_pairs - 1 - nr_all]) == units)
 		nr_all++;
@@ -285,7 +313,5 @@ void map_walk(struct attribution *scan, struct folio *folio)
 		scan->page_set[i] = set_of_all;
 		if (at < scan->nr_pairs - nr_all && PAIR_PAGE(scan->pair[at]) == i)
 			scan->page_set[i] = set_of_page(scan, nr_all, &at, i);
-		if (scan->too_many_pairs)
-			scan->page_set[i] = MEMCGCTL_SET_UNKNOWN;
 	}
 }

@@ -83,6 +83,8 @@ struct index {
 
 struct table {
 	u32 nr_groups, nr_sets, nr_members, nr_objects, nr_covers, nr_parts, nr_cells, nr_names;
+	/* There was no room for a group, which is none in its place. */
+	bool lost_group;
 	struct memcgctl_group *group;
 	u32 *set;
 	u32 *member;
@@ -101,6 +103,7 @@ struct attribution {
 	struct cover *cover;
 	/* For attribution_map.c. */
 	struct span *span;
+	u32 nr_spans;
 	u32 *ids;
 	pgoff_t *bound;
 	u32 *pair;
@@ -124,9 +127,11 @@ struct cover *table_cover(struct table *table, unsigned long key, unsigned long 
 void table_count(struct table *table, u32 object, u32 owner, u32 set, u32 pages);
 
 /* attribution_map.c */
-void map_cover(struct attribution *scan, struct folio *folio, struct cover *cover);
+void map_spans(struct attribution *scan, struct folio *folio, struct cover *cover);
+void map_cut(struct attribution *scan, struct cover *cover);
 const struct part *map_part(const struct attribution *scan, const struct cover *cover, pgoff_t index);
 void map_walk(struct attribution *scan, struct folio *folio);
+void map_sets(struct attribution *scan, struct folio *folio);
 
 /* A page of hugetlbfs, or a larger one than a process maps as one, is mapped as a whole or not at all. */
 static inline unsigned long map_units(struct folio *folio)

@@ -110,8 +110,10 @@ u32 table_group(struct table *table, u64 id, u64 living)
 			  table->group[at].id == id);
 	if (*slot)
 		return at;
-	if (table->nr_groups == GROUPS_MAX)
+	if (table->nr_groups == GROUPS_MAX) {
+		table->lost_group = true;
 		return MEMCGCTL_GROUP_NONE;
+	}
 	at = table->nr_groups++;
 	table->group[at] = (struct memcgctl_group){ id, living };
 	*slot = at + 1;

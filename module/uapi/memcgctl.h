@@ -79,7 +79,7 @@
  * @MEMCGCTL_CMD_ATTRIBUTION: dump. Who pays for user memory that is present, and who maps it; every page counts once. Request: no
  *	attribute. The reply is one or more tables, each in as many messages of &enum memcgctl_attribution_attr as it takes, the
  *	last with %MEMCGCTL_ATTRIBUTION_END. Whoever asks adds the tables up: a file may be in several of them.
- *	Errors: -ENOMEM. Permission: CAP_SYS_ADMIN.
+ *	Errors: -ENOMEM, -EOPNOTSUPP (this kernel lacks what it needs). Permission: CAP_SYS_ADMIN.
  * @MEMCGCTL_CMD_EVENT: notification on the multicast group "events" (&enum memcgctl_event_attr). As a request (do, no
  *	attribute): may the caller listen? An acknowledgement, or -EPERM, to be asked before joining. Listening needs
  *	CAP_SYS_ADMIN in the initial user namespace and the initial network namespace.
