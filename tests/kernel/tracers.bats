@@ -28,7 +28,7 @@ teardown() {
 
 # under_tracing BEGIN END: limits are set before, while and after a tracer is on, and the module unloaded under it.
 under_tracing() {
-	local nap=10
+	local nap=50
 	new_group t
 	new_group t/a
 	load_begin $cg/t/a dentry pipe fork

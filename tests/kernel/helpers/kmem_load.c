@@ -202,8 +202,11 @@ static unsigned long now_us(void)
 
 static void prepare(const struct kind *kind)
 {
+	static char buffer[BUFSIZ];
 	struct rlimit files = { 1 << 20, 1 << 20 };
 
+	/* At the limit there may be no memory to say something. */
+	setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
 	if (setrlimit(RLIMIT_NOFILE, &files))
 		err(1, "RLIMIT_NOFILE");
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
