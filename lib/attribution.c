@@ -52,7 +52,7 @@ int mcg_attribution_find(const struct mcg_tree *tree, const struct procfs_query 
 	if (!query->one_file && !procfs && tree->version == 2)
 		module = mcg_module_open(&none);
 	if (module)
-		ret = mcg_attribution_dump(module, tree, out, &none);
+		ret = mcg_attribution_dump(module, tree, 0, out, &none);
 	mcg_module_close(module);
 	return ret ? procfs_attribution(tree, query, out, err) : 0;
 }

@@ -57,6 +57,8 @@ struct mcg_attr_part {
 
 /**
  * struct mcg_attr_file - a file, memfd or shared memory segment
+ * @kind: &enum memcgctl_object_kind where the backend knows it
+ * @inside: @name is the path inside of its filesystem, which is mounted nowhere here
  * @name: the kernel's name for it: any bytes
  * @has_size: @size could be read
  * @present: bytes in memory that this backend found; from /proc, those that some process maps
@@ -69,6 +71,8 @@ struct mcg_attr_file {
 	uint32_t dev_major;
 	uint32_t dev_minor;
 	uint64_t ino;
+	uint8_t kind;
+	bool inside;
 	char *name;
 	bool has_size;
 	uint64_t size;

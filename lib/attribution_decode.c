@@ -62,6 +62,8 @@ static uint32_t add_file(struct attribution_decoder *decoder, const struct nlatt
 		.dev_major = dev >> 20,
 		.dev_minor = dev & ((1 << 20) - 1),
 		.ino = ino,
+		.kind = tb[MEMCGCTL_OBJECT_KIND] ? mnl_attr_get_u8(tb[MEMCGCTL_OBJECT_KIND]) : 0,
+		.inside = tb[MEMCGCTL_OBJECT_INSIDE],
 		.name = strdup(name ? mnl_attr_get_str(name) : "(unknown)"),
 		.has_size = true,
 		.size = mcg_attr_u64(tb[MEMCGCTL_OBJECT_SIZE], 0),
@@ -73,9 +75,13 @@ static uint32_t add_file(struct attribution_decoder *decoder, const struct nlatt
 static int read_object(struct attribution_decoder *decoder, const struct nlattr *attr)
 {
 	static const uint8_t types[MEMCGCTL_OBJECT_ATTR_MAX + 1] = {
-		[MEMCGCTL_OBJECT_KIND] = MNL_TYPE_U8,  [MEMCGCTL_OBJECT_DEV] = MNL_TYPE_U64,
-		[MEMCGCTL_OBJECT_INO] = MNL_TYPE_U64,  [MEMCGCTL_OBJECT_GENERATION] = MNL_TYPE_U32,
-		[MEMCGCTL_OBJECT_SIZE] = MNL_TYPE_U64, [MEMCGCTL_OBJECT_NAME] = MNL_TYPE_NUL_STRING,
+		[MEMCGCTL_OBJECT_KIND] = MNL_TYPE_U8,
+		[MEMCGCTL_OBJECT_DEV] = MNL_TYPE_U64,
+		[MEMCGCTL_OBJECT_INO] = MNL_TYPE_U64,
+		[MEMCGCTL_OBJECT_GENERATION] = MNL_TYPE_U32,
+		[MEMCGCTL_OBJECT_SIZE] = MNL_TYPE_U64,
+		[MEMCGCTL_OBJECT_NAME] = MNL_TYPE_NUL_STRING,
+		[MEMCGCTL_OBJECT_INSIDE] = MNL_TYPE_FLAG,
 	};
 	const struct nlattr *tb[MEMCGCTL_OBJECT_ATTR_MAX + 1];
 	uint64_t dev, ino, *number;

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "attribution_decode.h"
+#include "attribution_places.h"
 #include "genl.h"
 #include "memcgctl.h"
 #include "procfs.h"
@@ -14,21 +15,44 @@ static void restart(void *data)
 	(void)data;
 }
 
-int mcg_attribution_dump(struct mcg_module *module, const struct mcg_tree *tree,
+/* @owner: see mcg_attribution_dump() */
+struct reading {
+	struct attribution_decoder decoder;
+	uint64_t owner;
+};
+
+static void ask(struct nlmsghdr *request, void *data)
+{
+	const struct reading *reading = data;
+
+	if (reading->owner)
+		mnl_attr_put_u64(request, MEMCGCTL_ATTRIBUTION_OWNER, reading->owner);
+}
+
+static int on_message(const struct nlmsghdr *message, void *data)
+{
+	struct reading *reading = data;
+
+	return decode_message(message, &reading->decoder);
+}
+
+int mcg_attribution_dump(struct mcg_module *module, const struct mcg_tree *tree, uint64_t owner,
 			 struct mcg_attribution **out, struct mcg_error *err)
 {
 	struct attribution_build build;
-	struct attribution_decoder decoder;
+	struct reading reading = { .owner = owner };
 	int ret = -1;
 
 	if (!build_begin(&build, tree, err) && !procfs_processes(&build)) {
 		build.result->backend = "module";
-		if (decode_begin(&decoder, &build))
+		if (decode_begin(&reading.decoder, &build))
 			mcg_fail_errno(err, errno, NULL, "cannot read the module's answer");
 		else
-			ret = mcg_genl_dump(module, MEMCGCTL_CMD_ATTRIBUTION, decode_message,
-					    restart, &decoder, err);
-		decode_end(&decoder);
+			ret = mcg_genl_dump(module, MEMCGCTL_CMD_ATTRIBUTION, ask, on_message,
+					    restart, &reading, err);
+		decode_end(&reading.decoder);
 	}
+	if (!ret && owner)
+		ret = places_find(build.result, tree->proc, err);
 	return build_end(&build, ret, out);
 }

@@ -176,7 +176,7 @@ static void restart(void *data)
 int mcg_bind_list(struct mcg_module *module, struct mcg_binding_list *list, struct mcg_error *err)
 {
 	memset(list, 0, sizeof(*list));
-	return mcg_genl_dump(module, MEMCGCTL_CMD_BIND, on_entry, restart, list, err);
+	return mcg_genl_dump(module, MEMCGCTL_CMD_BIND, NULL, on_entry, restart, list, err);
 }
 
 static void put_target(struct nlmsghdr *request, uint16_t type, const struct mcg_bind_target *target)

@@ -301,7 +301,8 @@ int mcg_genl_call(struct mcg_module *module, struct nlmsghdr *request, mcg_reply
 	return -1;
 }
 
-int mcg_genl_dump(struct mcg_module *module, uint8_t command, mcg_reply_fn reply,
+int mcg_genl_dump(struct mcg_module *module, uint8_t command,
+		  void (*ask)(struct nlmsghdr *request, void *data), mcg_reply_fn reply,
 		  void (*restart)(void *data), void *data, struct mcg_error *err)
 {
 	for (int i = 0; i < DUMP_TRIES; i++) {
@@ -313,6 +314,8 @@ int mcg_genl_dump(struct mcg_module *module, uint8_t command, mcg_reply_fn reply
 		};
 		int errnum;
 
+		if (ask)
+			ask(request, data);
 		/* The end of a dump acknowledges it. */
 		request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 		if (!exchange_messages(module, request, &exchange))

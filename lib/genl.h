@@ -37,12 +37,14 @@ int mcg_genl_call(struct mcg_module *module, struct nlmsghdr *request, mcg_reply
 		  void *data, const char *subject, struct mcg_error *err);
 
 /**
- * mcg_genl_dump() - send a request without attributes for a list and read all of it
+ * mcg_genl_dump() - send a request for a list and read all of it
+ * @ask: adds attributes to the request, or NULL
  * @restart: forget what was read so far: the list changed under the dump, which begins again
  *
  * Return: 0, or -1 with @err set.
  */
-int mcg_genl_dump(struct mcg_module *module, uint8_t command, mcg_reply_fn reply,
+int mcg_genl_dump(struct mcg_module *module, uint8_t command,
+		  void (*ask)(struct nlmsghdr *request, void *data), mcg_reply_fn reply,
 		  void (*restart)(void *data), void *data, struct mcg_error *err);
 
 /*

@@ -117,7 +117,7 @@ static void restart(void *data)
 int mcg_kmem_list(struct mcg_module *module, struct mcg_kmem_list *list, struct mcg_error *err)
 {
 	memset(list, 0, sizeof(*list));
-	return mcg_genl_dump(module, MEMCGCTL_CMD_KMEM_GET, on_entry, restart, list, err);
+	return mcg_genl_dump(module, MEMCGCTL_CMD_KMEM_GET, NULL, on_entry, restart, list, err);
 }
 
 /* One entry, and whether it came. */

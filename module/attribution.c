@@ -21,13 +21,32 @@ static const char *unavailable;
 
 static_assert(GROUPS_MAX <= 1 << PAIR_GROUP_BITS);
 
-static bool is_user_memory(const struct folio *folio, const void *unused)
+static bool is_user_memory(const struct folio *folio)
 {
 	compat_owner_t owner = compat_owner(folio);
 
 	if (owner)
 		return !(owner & CHARGE_OWNER_FLAGS);
 	return folio_test_lru((struct folio *)folio) || folio_test_hugetlb((struct folio *)folio);
+}
+
+/* And of the group that is asked about. */
+static bool is_meant(const struct folio *folio, const void *arg)
+{
+	const struct attribution *scan = arg;
+	compat_owner_t owner;
+	bool meant;
+
+	if (!is_user_memory(folio))
+		return false;
+	if (!scan->owner)
+		return true;
+	rcu_read_lock();
+	owner = compat_owner(folio);
+	meant = owner && !(owner & CHARGE_OWNER_FLAGS) &&
+		group_id(compat_owner_group(owner)) == scan->owner;
+	rcu_read_unlock();
+	return meant;
 }
 
 static u32 owner_of(struct attribution *scan, const struct folio *folio)
@@ -57,9 +76,11 @@ static bool lock_folio(struct folio *folio)
 
 /*
  * What a folio is of. The inode is only looked at as an RCU reader, so that an address space that ends stays memory of one.
- * False when it is of none at the moment, or of a file that nobody maps: then *@object is what it counts for.
+ * False when it is of none at the moment, or of a file that nobody maps and that need not be told apart: then *@object is what
+ * it counts for.
  */
-static bool identify(struct folio *folio, struct cover *cover, u32 *object)
+static bool identify(const struct attribution *scan, struct folio *folio, struct cover *cover,
+		     u32 *object)
 {
 	const struct inode *inode;
 	bool mapped = false;
@@ -74,7 +95,7 @@ static bool identify(struct folio *folio, struct cover *cover, u32 *object)
 	if (inode) {
 		cover->ino = inode->i_ino;
 		cover->dev = inode->i_sb->s_dev;
-		mapped = mapping_mapped(inode->i_mapping);
+		mapped = scan->owner || mapping_mapped(inode->i_mapping);
 		*object = shmem_mapping((void *)inode->i_mapping) ? MEMCGCTL_OBJECT_TMPFS
 								  : MEMCGCTL_OBJECT_CACHE;
 	}
@@ -102,6 +123,7 @@ static struct cover *cover_of(struct attribution *scan, struct folio *folio,
 		folio_unlock(folio);
 		if (!cover->known)
 			return NULL;
+		map_name(scan, cover);
 		map_cut(scan, cover);
 	}
 	scan->cover = cover;
@@ -140,7 +162,7 @@ static bool look_at(struct attribution *scan, struct folio *folio)
 	const struct part *part = NULL;
 	struct cover *cover = NULL, wanted;
 
-	if (identify(folio, &wanted, &object)) {
+	if (identify(scan, folio, &wanted, &object)) {
 		cover = cover_of(scan, folio, &wanted);
 		if (cover)
 			object = cover->object;
@@ -182,7 +204,7 @@ bool attribution_step(struct attribution *scan)
 	scan->cover = NULL;
 	while (scan->pfn < end && !table_is_full(&scan->table)) {
 		walked = false;
-		folio = charge_frame_folio(&scan->pfn, is_user_memory, NULL);
+		folio = charge_frame_folio(&scan->pfn, is_meant, scan);
 		if (folio) {
 			walked = look_at(scan, folio);
 			folio_put(folio);
@@ -224,16 +246,23 @@ void attribution_object(const struct attribution *scan, u32 index, struct attrib
 		.generation = o->generation,
 		.size = o->size,
 		.name = o->name ? &scan->table.name[o->name] : NULL,
+		.inside = o->inside,
 	};
 }
 
-/** attribution_begin() - Return: to be ended by attribution_end(); or NULL: no memory, which is charged to the caller */
-struct attribution *attribution_begin(void)
+/**
+ * attribution_begin() - of the pages of all groups, or of one
+ * @owner: id of the group; or 0
+ *
+ * Return: to be ended by attribution_end(); or NULL: no memory, which is charged to the caller.
+ */
+struct attribution *attribution_begin(u64 owner)
 {
 	struct attribution *scan = kvzalloc(sizeof(*scan), GFP_KERNEL_ACCOUNT);
 
 	if (!scan)
 		return NULL;
+	scan->owner = owner;
 	scan->span = kvmalloc_array(SPANS_MAX, sizeof(*scan->span), GFP_KERNEL_ACCOUNT);
 	scan->bound = kvmalloc_array(2 * SPANS_MAX, sizeof(*scan->bound), GFP_KERNEL_ACCOUNT);
 	scan->pair = kvmalloc_array(PAIRS_MAX, sizeof(*scan->pair), GFP_KERNEL_ACCOUNT);

@@ -25,6 +25,7 @@
  * @generation: tells files with the same @dev and @ino apart
  * @size: its length in bytes
  * @name: its path as seen by the caller, or a word for it; NULL when that is not known
+ * @inside: the path is the one inside of its filesystem
  */
 struct attribution_object {
 	u8 kind;
@@ -33,6 +34,7 @@ struct attribution_object {
 	u32 generation;
 	u64 size;
 	const char *name;
+	bool inside;
 };
 
 /**
@@ -57,7 +59,7 @@ struct attribution_found {
 
 struct attribution;
 
-struct attribution *attribution_begin(void);
+struct attribution *attribution_begin(u64 owner);
 bool attribution_step(struct attribution *scan);
 void attribution_found(const struct attribution *scan, struct attribution_found *found);
 void attribution_object(const struct attribution *scan, u32 index, struct attribution_object *object);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Attribution: who may map an object, by its mappings; and who does map a page, by page tables. */
+#include <linux/dcache.h>
 #include <linux/fs.h>
 #include <linux/pagemap.h>
 #include <linux/rmap.h>
@@ -110,29 +111,86 @@ void map_cut(struct attribution *scan, struct cover *cover)
 	}
 }
 
-static u32 add_object(struct attribution *scan, const struct inode *inode, struct file *file)
+static u8 kind_of(const struct inode *inode)
+{
+	if (S_ISBLK(inode->i_mode))
+		return MEMCGCTL_OBJECT_BLOCK;
+	return shmem_mapping((void *)inode->i_mapping) ? MEMCGCTL_OBJECT_SHMEM : MEMCGCTL_OBJECT_FILE;
+}
+
+static u32 add_object(struct attribution *scan, struct inode *inode, struct file *file)
 {
 	struct object object = {
-		.kind = shmem_mapping((void *)inode->i_mapping) ? MEMCGCTL_OBJECT_SHMEM
-								: MEMCGCTL_OBJECT_FILE,
+		.kind = kind_of(inode),
 		.size = i_size_read(inode),
-		.dev = inode->i_sb->s_dev,
+		.dev = S_ISBLK(inode->i_mode) ? inode->i_rdev : inode->i_sb->s_dev,
 		.ino = inode->i_ino,
 		.generation = inode->i_generation,
 	};
 	const char *name;
 
+	if (scan->table.nr_objects == OBJECTS_MAX)
+		return MEMCGCTL_OBJECT_OTHER;
 	if (file) {
 		object.dev = compat_file_user_inode(file)->i_sb->s_dev;
 		object.ino = compat_file_user_inode(file)->i_ino;
 		name = d_path(compat_file_user_path(file), scan->path, PATH_MAX);
 		if (!IS_ERR(name))
 			object.name = table_name(&scan->table, name);
+	} else if (scan->owner && object.kind != MEMCGCTL_OBJECT_BLOCK) {
+		scan->unnamed = igrab(inode);
 	}
-	if (scan->table.nr_objects == OBJECTS_MAX)
-		return MEMCGCTL_OBJECT_OTHER;
 	scan->table.object[scan->table.nr_objects] = object;
 	return scan->table.nr_objects++;
+}
+
+/* What is no part of a tree (a memfd, a segment) has just a name. */
+static char *name_inside(struct dentry *dentry, char *buf)
+{
+	static const char deleted[] = " (deleted)";
+	size_t size = PATH_MAX - strlen(deleted);
+	char *name;
+
+	if (IS_ROOT(dentry)) {
+		spin_lock(&dentry->d_lock);
+		strscpy(buf, dentry->d_name.name, size);
+		spin_unlock(&dentry->d_lock);
+		return buf;
+	}
+	name = dentry_path_raw(dentry, buf, size);
+	if (!IS_ERR(name) && d_unlinked(dentry))
+		strcpy(buf + size - 1, deleted);
+	return name;
+}
+
+/**
+ * map_name() - find the name of a file that nobody maps
+ * @cover: known; that of the object that was added last, if any was
+ *
+ * Whoever ends the last reference on a file needs the locks of its folios.
+ *
+ * Context: sleeps; no lock held.
+ */
+void map_name(struct attribution *scan, struct cover *cover)
+{
+	struct object *object = &scan->table.object[cover->object];
+	struct inode *inode = scan->unnamed;
+	struct dentry *dentry;
+	char *name;
+
+	if (!inode)
+		return;
+	scan->unnamed = NULL;
+	dentry = d_find_any_alias(inode);
+	if (dentry) {
+		name = name_inside(dentry, scan->path);
+		if (!IS_ERR(name)) {
+			object->name = table_name(&scan->table, name);
+			object->inside = true;
+		}
+		dput(dentry);
+	}
+	iput(inode);
 }
 
 /* The folio's lock keeps its inode: who evicts that has to have it first. */

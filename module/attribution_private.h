@@ -66,6 +66,7 @@ struct object {
 	u32 generation;
 	u32 name;
 	u8 kind;
+	bool inside;
 };
 
 /* A mapping. */
@@ -99,6 +100,8 @@ struct table {
 struct attribution {
 	struct table table;
 	unsigned long pfn;
+	/* Id of the group whose pages are meant, and no others; 0: all are. Then files that nobody maps are told apart, too. */
+	u64 owner;
 	/* The one that was met last; the next page is often of the same. */
 	struct cover *cover;
 	/* For attribution_map.c. */
@@ -110,6 +113,8 @@ struct attribution {
 	u32 nr_pairs;
 	bool too_many_pairs;
 	u32 page_set[FOLIO_PAGES];
+	/* Of the object that was added last, whose name is yet to be found; a reference, or NULL. */
+	struct inode *unnamed;
 	char *path;
 };
 
@@ -128,6 +133,7 @@ void table_count(struct table *table, u32 object, u32 owner, u32 set, u32 pages)
 
 /* attribution_map.c */
 void map_spans(struct attribution *scan, struct folio *folio, struct cover *cover);
+void map_name(struct attribution *scan, struct cover *cover);
 void map_cut(struct attribution *scan, struct cover *cover);
 const struct part *map_part(const struct attribution *scan, const struct cover *cover, pgoff_t index);
 void map_walk(struct attribution *scan, struct folio *folio);

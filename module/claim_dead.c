@@ -4,7 +4,6 @@
  * both are seen to here, and what is left is named.
  */
 #include <linux/cpu.h>
-#include <linux/page_counter.h>
 #include <linux/swap.h>
 #include <linux/swapops.h>
 #include <linux/workqueue.h>
@@ -13,26 +12,12 @@
 #include "compat/drain.h"
 #include "core/btf.h"
 #include "core/group.h"
+#include "core/remains.h"
 #include "core/sym.h"
 
 /* Writeback domains of groups that are gone are given up by this, when a group goes; inodes may have become clean since. */
 static struct work_struct *domains_work;
 static const char *unavailable;
-
-/* What is charged to the group and not to one below it. */
-static unsigned long own_usage(struct mem_cgroup *memcg, const struct page_counter *counter)
-{
-	size_t offset = (void *)counter - (void *)memcg;
-	unsigned long usage = page_counter_read((struct page_counter *)counter), below = 0;
-	struct cgroup_subsys_state *css;
-
-	rcu_read_lock();
-	for (css = sym_call(css_next_child)(NULL, &memcg->css); css;
-	     css = sym_call(css_next_child)(css, &memcg->css))
-		below += page_counter_read((void *)mem_cgroup_from_css(css) + offset);
-	rcu_read_unlock();
-	return usage > below ? usage - below : 0;
-}
 
 #ifdef COMPAT_SWAP_CGROUP
 
@@ -125,7 +110,7 @@ static bool move_swap(struct claim *claim, u64 *cursor)
 		sym_call(disable_swap_slots_cache_lock)();
 		sym_call(reenable_swap_slots_cache_unlock)();
 	}
-	if (!areas || !own_usage(claim->charge.from, &claim->charge.from->swap))
+	if (!areas || !remains_swap(claim->charge.from))
 		return false;
 	if (!move_area(claim, type, &offset)) {
 		type++;
@@ -197,76 +182,9 @@ static void add_pin(struct claim_receipt *receipt, enum memcgctl_pin kind, u64 a
 		receipt->pin[receipt->nr_pins++] = (struct claim_pin){ kind, amount, name };
 }
 
-static unsigned long dead_children(struct mem_cgroup *memcg)
-{
-	struct cgroup_subsys_state *css;
-	unsigned long dead = 0;
-
-	rcu_read_lock();
-	for (css = sym_call(css_next_child)(NULL, &memcg->css); css;
-	     css = sym_call(css_next_child)(css, &memcg->css))
-		dead += css_is_dying(css);
-	rcu_read_unlock();
-	return dead;
-}
-
 static void found_controller(struct cgroup_subsys_state *css, void *arg)
 {
 	add_pin(arg, MEMCGCTL_PIN_CONTROLLER, 1, css->ss->name);
-}
-
-/* What is on the group's lists: the two kinds of them count for themselves. */
-static unsigned long pages_on(struct mem_cgroup_per_node *node, int zone)
-{
-	unsigned long pages = 0;
-	int i;
-
-	for_each_lru(i) pages += READ_ONCE(node->lru_zone_size[zone][i]);
-#ifdef CONFIG_LRU_GEN
-	for (i = 0; i < MAX_NR_GENS * ANON_AND_FILE; i++)
-		pages += READ_ONCE(
-			node->lruvec.lrugen.nr_pages[i / ANON_AND_FILE][i % ANON_AND_FILE][zone]);
-#endif
-	return pages;
-}
-
-static unsigned long pages_of(struct mem_cgroup *memcg)
-{
-	unsigned long pages = 0;
-	int nid, zone;
-
-	for_each_node_state(nid, N_MEMORY)
-		for (zone = 0; zone < MAX_NR_ZONES; zone++)
-			pages += pages_on(memcg->nodeinfo[nid], zone);
-	return pages;
-}
-
-/*
- * What is known of the references on a group that is gone: ours, one of each group below it, one of all its swap space
- * together, and where pages hold any, one of each (of a large folio just one, so that fewer may be left).
- */
-static u64 unexplained(struct mem_cgroup *from, unsigned long children, unsigned long swap)
-{
-	long count = atomic_long_read(&from->css.refcnt.data->count);
-
-	count -= 1 + children + !!swap;
-	if (COMPAT_PAGES_HOLD_GROUP)
-		count -= pages_of(from);
-	return max(count, 0L);
-}
-
-/* A statistic of the group without those below it, in its unit; as old as the last flush. */
-static u64 own_state(struct mem_cgroup *memcg, int item)
-{
-	struct cgroup_subsys_state *css;
-	long state = sym_call(memcg_page_state)(memcg, item);
-
-	rcu_read_lock();
-	for (css = sym_call(css_next_child)(NULL, &memcg->css); css;
-	     css = sym_call(css_next_child)(css, &memcg->css))
-		state -= sym_call(memcg_page_state)(mem_cgroup_from_css(css), item);
-	rcu_read_unlock();
-	return max(state, 0L);
 }
 
 /**
@@ -278,24 +196,22 @@ static u64 own_state(struct mem_cgroup *memcg, int item)
  */
 void claim_pins(struct mem_cgroup *from, struct claim_receipt *receipt)
 {
-	unsigned long swap = own_usage(from, &from->swap), children = dead_children(from);
-	bool dead = css_is_dying(&from->css);
+	struct remains remains;
 
 	if (!unavailable)
-		compat_flush(sym_call, from);
-	receipt->skipped[MEMCGCTL_SKIP_SWAPPED] += (u64)swap << PAGE_SHIFT;
-	receipt->dead = dead;
-	add_pin(receipt, MEMCGCTL_PIN_SOCKETS, own_state(from, MEMCG_SOCK) << PAGE_SHIFT, NULL);
-	add_pin(receipt, MEMCGCTL_PIN_SWAP, (u64)swap << PAGE_SHIFT, NULL);
-	if (!dead) {
-		add_pin(receipt, MEMCGCTL_PIN_KERNEL, own_state(from, MEMCG_KMEM) << PAGE_SHIFT,
-			NULL);
-		add_pin(receipt, MEMCGCTL_PIN_PERCPU, own_state(from, MEMCG_PERCPU_B), NULL);
+		remains_flush(from);
+	remains_of(from, &remains);
+	receipt->skipped[MEMCGCTL_SKIP_SWAPPED] += remains.swap;
+	receipt->dead = css_is_dying(&from->css);
+	add_pin(receipt, MEMCGCTL_PIN_SOCKETS, remains.sockets, NULL);
+	add_pin(receipt, MEMCGCTL_PIN_SWAP, remains.swap, NULL);
+	add_pin(receipt, MEMCGCTL_PIN_KERNEL, remains.kernel, NULL);
+	add_pin(receipt, MEMCGCTL_PIN_PERCPU, remains.percpu, NULL);
+	if (!receipt->dead)
 		return;
-	}
-	add_pin(receipt, MEMCGCTL_PIN_GROUPS, children, NULL);
+	add_pin(receipt, MEMCGCTL_PIN_GROUPS, remains.groups, NULL);
 	group_other_controllers(group_id(from), found_controller, receipt);
-	add_pin(receipt, MEMCGCTL_PIN_REFERENCES, unexplained(from, children, swap), NULL);
+	add_pin(receipt, MEMCGCTL_PIN_REFERENCES, remains.references, NULL);
 }
 
 /** claim_dead_unavailable() - NULL, or why it is not looked for what keeps a dead group */

@@ -8,6 +8,7 @@
 #include "core/btf.h"
 #include "core/group.h"
 #include "core/hook.h"
+#include "core/remains.h"
 #include "core/sym.h"
 #include "kmem.h"
 #include "madvise.h"
@@ -29,6 +30,7 @@ static int __init memcgctl_init(void)
 	err = kmem_init();
 	if (err)
 		goto exit_group;
+	remains_init();
 	claim_init();
 	attribution_init();
 	bind_init();

@@ -10,6 +10,7 @@
 #include "attribution.h"
 #include "bind.h"
 #include "claim.h"
+#include "dead.h"
 #include "core/event.h"
 #include "core/group.h"
 #include "core/hook.h"
@@ -112,6 +113,7 @@ static int status_fill(struct sk_buff *skb)
 	    put_feature(skb, "follow", bind_follow_unavailable()) ||
 	    put_feature(skb, "madvise", madvise_unavailable()) ||
 	    put_feature(skb, "attribution", attribution_unavailable()) ||
+	    put_feature(skb, "dead", dead_unavailable()) ||
 	    nla_put_u32(skb, MEMCGCTL_STATUS_GROUPS, kmem_groups()))
 		return -EMSGSIZE;
 	hook_for_each(put_hook, &arg);
@@ -450,6 +452,14 @@ static const struct genl_ops ops[] = {
 		.start = nl_attribution_dump_start,
 		.dumpit = nl_attribution_dumpit,
 		.done = nl_attribution_dump_done,
+		.policy = nl_attribution_policy,
+		.maxattr = ARRAY_SIZE(nl_attribution_policy) - 1,
+	},
+	{
+		.cmd = MEMCGCTL_CMD_DEAD,
+		.start = nl_dead_dump_start,
+		.dumpit = nl_dead_dumpit,
+		.done = nl_dead_dump_done,
 		.policy = no_policy,
 		.maxattr = ARRAY_SIZE(no_policy) - 1,
 	},

@@ -23,6 +23,20 @@ struct dump {
 /* A step of an array takes this much room at least; less is not worth it. */
 #define ROOM_MIN 64
 
+const struct nla_policy nl_attribution_policy[MEMCGCTL_ATTRIBUTION_OWNER + 1] = {
+	[MEMCGCTL_ATTRIBUTION_OWNER] = { .type = NLA_U64 },
+};
+
+/* An attribute of a dump's request, which has been checked. */
+static u64 owner_asked(const struct nlmsghdr *request)
+{
+	const struct nlattr *attr =
+		nla_find(nlmsg_attrdata(request, GENL_HDRLEN), nlmsg_attrlen(request, GENL_HDRLEN),
+			 MEMCGCTL_ATTRIBUTION_OWNER);
+
+	return attr ? nla_get_u64(attr) : 0;
+}
+
 int nl_attribution_dump_start(struct netlink_callback *cb)
 {
 	struct dump *dump = (void *)cb->ctx;
@@ -41,7 +55,7 @@ int nl_attribution_dump_start(struct netlink_callback *cb)
 	}
 	/* The longest name of a file fits, whatever the reader's buffer. */
 	cb->min_dump_alloc = NLMSG_GOODSIZE + PATH_MAX;
-	dump->scan = attribution_begin();
+	dump->scan = attribution_begin(owner_asked(cb->nlh));
 	if (!dump->scan)
 		return -ENOMEM;
 	dump->more = attribution_step(dump->scan);
@@ -88,7 +102,8 @@ static bool put_object(struct sk_buff *skb, const struct attribution_object *obj
 	    put_size(skb, MEMCGCTL_OBJECT_INO, object->ino) ||
 	    nla_put_u32(skb, MEMCGCTL_OBJECT_GENERATION, object->generation) ||
 	    put_size(skb, MEMCGCTL_OBJECT_SIZE, object->size) ||
-	    (object->name && nla_put_string(skb, MEMCGCTL_OBJECT_NAME, object->name))) {
+	    (object->name && nla_put_string(skb, MEMCGCTL_OBJECT_NAME, object->name)) ||
+	    (object->inside && nla_put_flag(skb, MEMCGCTL_OBJECT_INSIDE))) {
 		nla_nest_cancel(skb, nest);
 		return false;
 	}

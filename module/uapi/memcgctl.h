@@ -76,10 +76,13 @@
  *	caller made (same user), with CAP_SYS_ADMIN all.
  * @MEMCGCTL_CMD_UNBIND: do. Ends a binding. Request: %MEMCGCTL_BIND_ID. Charges made stay where they are. Errors: -ENOENT (no
  *	such binding, or none that the caller may see). Permission: who made it (same user), or CAP_SYS_ADMIN.
- * @MEMCGCTL_CMD_ATTRIBUTION: dump. Who pays for user memory that is present, and who maps it; every page counts once. Request: no
- *	attribute. The reply is one or more tables, each in as many messages of &enum memcgctl_attribution_attr as it takes, the
+ * @MEMCGCTL_CMD_ATTRIBUTION: dump. Who pays for user memory that is present, and who maps it; every page counts once. Request:
+ *	optional %MEMCGCTL_ATTRIBUTION_OWNER. The reply is one or more tables, each in as many messages of &enum memcgctl_attribution_attr as it takes, the
  *	last with %MEMCGCTL_ATTRIBUTION_END. Whoever asks adds the tables up: a file may be in several of them.
  *	Errors: -ENOMEM, -EOPNOTSUPP (this kernel lacks what it needs). Permission: CAP_SYS_ADMIN.
+ * @MEMCGCTL_CMD_DEAD: dump. Groups that were removed and still have something, one message of &enum memcgctl_dead_attr for each
+ *	controller that keeps one: first all of the memory controller, a group before those below it. Request: no attribute.
+ *	Errors: -EOPNOTSUPP. Permission: CAP_SYS_ADMIN.
  * @MEMCGCTL_CMD_EVENT: notification on the multicast group "events" (&enum memcgctl_event_attr). As a request (do, no
  *	attribute): may the caller listen? An acknowledgement, or -EPERM, to be asked before joining. Listening needs
  *	CAP_SYS_ADMIN in the initial user namespace and the initial network namespace.
@@ -94,6 +97,7 @@ enum memcgctl_cmd {
 	MEMCGCTL_CMD_BIND,
 	MEMCGCTL_CMD_UNBIND,
 	MEMCGCTL_CMD_ATTRIBUTION,
+	MEMCGCTL_CMD_DEAD,
 	__MEMCGCTL_CMD_AFTER_LAST,
 	MEMCGCTL_CMD_MAX = __MEMCGCTL_CMD_AFTER_LAST - 1,
 };
@@ -120,7 +124,8 @@ enum memcgctl_status_attr {
  * enum memcgctl_feature_attr - one feature of the module
  * @MEMCGCTL_FEATURE_PAD: alignment
  * @MEMCGCTL_FEATURE_NAME: string ("kmem", "claim", "drain": what is left of a group that is gone, "bind", "follow":
- *	bindings of a pattern, "madvise", "attribution")
+ *	bindings of a pattern, "madvise", "attribution",
+ *	"dead")
  * @MEMCGCTL_FEATURE_REASON: string, why it is not available; absent when it is
  */
 enum memcgctl_feature_attr {
@@ -568,5 +573,6 @@ enum memcgctl_event_attr {
 };
 
 #include "memcgctl_attribution.h"
+#include "memcgctl_dead.h"
 
 #endif /* _UAPI_MEMCGCTL_H */

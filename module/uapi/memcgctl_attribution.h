@@ -23,6 +23,7 @@
  * @MEMCGCTL_OBJECT_OTHER: of no file at this moment: being truncated or swapped out
  * @MEMCGCTL_OBJECT_FILE: a file that is mapped
  * @MEMCGCTL_OBJECT_SHMEM: one of tmpfs, a memfd, a shared memory segment
+ * @MEMCGCTL_OBJECT_BLOCK: a block device: what a filesystem keeps there about its files, and what was read from it directly
  */
 enum memcgctl_object_kind {
 	MEMCGCTL_OBJECT_ANON,
@@ -31,6 +32,7 @@ enum memcgctl_object_kind {
 	MEMCGCTL_OBJECT_OTHER,
 	MEMCGCTL_OBJECT_FILE,
 	MEMCGCTL_OBJECT_SHMEM,
+	MEMCGCTL_OBJECT_BLOCK,
 	__MEMCGCTL_OBJECT_AFTER_LAST,
 	MEMCGCTL_OBJECT_MAX = __MEMCGCTL_OBJECT_AFTER_LAST - 1,
 };
@@ -67,6 +69,8 @@ struct memcgctl_cell {
  * @MEMCGCTL_ATTRIBUTION_OBJECT: nested, one per file: &enum memcgctl_object_attr
  * @MEMCGCTL_ATTRIBUTION_CELLS: array of &struct memcgctl_cell
  * @MEMCGCTL_ATTRIBUTION_END: flag: the table is complete
+ * @MEMCGCTL_ATTRIBUTION_OWNER: u64, request: just what is charged to the group with that id itself, alive or gone; then each file
+ *	is an object, also those that nobody maps
  */
 enum memcgctl_attribution_attr {
 	MEMCGCTL_ATTRIBUTION_PAD,
@@ -75,6 +79,7 @@ enum memcgctl_attribution_attr {
 	MEMCGCTL_ATTRIBUTION_OBJECT,
 	MEMCGCTL_ATTRIBUTION_CELLS,
 	MEMCGCTL_ATTRIBUTION_END,
+	MEMCGCTL_ATTRIBUTION_OWNER,
 	__MEMCGCTL_ATTRIBUTION_AFTER_LAST,
 	MEMCGCTL_ATTRIBUTION_MAX = __MEMCGCTL_ATTRIBUTION_AFTER_LAST - 1,
 };
@@ -83,11 +88,12 @@ enum memcgctl_attribution_attr {
  * enum memcgctl_object_attr - a file
  * @MEMCGCTL_OBJECT_PAD: alignment
  * @MEMCGCTL_OBJECT_KIND: u8, &enum memcgctl_object_kind
- * @MEMCGCTL_OBJECT_DEV: u64, its device (major << 20 | minor), as /proc/PID/maps shows it
+ * @MEMCGCTL_OBJECT_DEV: u64, its device (major << 20 | minor), as /proc/PID/maps shows it; of a block device its own number
  * @MEMCGCTL_OBJECT_INO: u64, its inode, likewise
  * @MEMCGCTL_OBJECT_GENERATION: u32, tells files with the same device and inode apart, as System V segments of two IPC namespaces are
  * @MEMCGCTL_OBJECT_SIZE: u64, its length in bytes
  * @MEMCGCTL_OBJECT_NAME: string, its path as the caller would see it; absent when it could not be told
+ * @MEMCGCTL_OBJECT_INSIDE: flag: nobody maps it, so the path is the one inside of its filesystem
  */
 enum memcgctl_object_attr {
 	MEMCGCTL_OBJECT_PAD,
@@ -97,6 +103,7 @@ enum memcgctl_object_attr {
 	MEMCGCTL_OBJECT_GENERATION,
 	MEMCGCTL_OBJECT_SIZE,
 	MEMCGCTL_OBJECT_NAME,
+	MEMCGCTL_OBJECT_INSIDE,
 	__MEMCGCTL_OBJECT_ATTR_AFTER_LAST,
 	MEMCGCTL_OBJECT_ATTR_MAX = __MEMCGCTL_OBJECT_ATTR_AFTER_LAST - 1,
 };

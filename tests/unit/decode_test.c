@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "bind.h"
+#include "dead.h"
 #include "claim.h"
 #include "event.h"
 #include "genl.h"
@@ -85,6 +86,51 @@ static void refuses_wrong_bindings(void **state)
 	assert_null(mcg_bind_kind_name(MEMCGCTL_BIND_KIND_MAX + 1));
 	assert_null(mcg_on_death_name(MEMCGCTL_ON_DEATH_MAX + 1));
 	assert_null(mcg_on_full_name(MEMCGCTL_ON_FULL_MAX + 1));
+}
+
+static void decodes_dead_groups(void **state)
+{
+	struct nlmsghdr *m = dead_message(NULL);
+	struct mcg_dead dead;
+
+	(void)state;
+	assert_int_equal(mcg_dead_decode(m, &dead), 0);
+	assert_int_equal(dead.id, 21);
+	assert_string_equal(dead.path, "/a/gone");
+	assert_int_equal(dead.living_id, 20);
+	assert_string_equal(dead.living_path, "/a");
+	assert_true(dead.memory);
+	assert_false(dead.off);
+	assert_int_equal(dead.anon, 100 + MEMCGCTL_DEAD_ANON);
+	assert_int_equal(dead.file, 100 + MEMCGCTL_DEAD_FILE);
+	assert_int_equal(dead.shmem, 100 + MEMCGCTL_DEAD_SHMEM);
+	assert_int_equal(dead.swap, 100 + MEMCGCTL_DEAD_SWAP);
+	assert_int_equal(dead.sockets, 100 + MEMCGCTL_DEAD_SOCKETS);
+	assert_int_equal(dead.groups, 100 + MEMCGCTL_DEAD_GROUPS);
+	assert_int_equal(dead.references, 100 + MEMCGCTL_DEAD_REFERENCES);
+	assert_int_equal(mcg_dead_charged(&dead), dead.anon + dead.file + dead.shmem);
+	assert_int_equal(dead.n_controllers, 0);
+	mcg_dead_free(&dead);
+
+	m = dead_message("pids");
+	mnl_attr_put(m, MEMCGCTL_DEAD_OFF, 0, NULL);
+	assert_int_equal(mcg_dead_decode(m, &dead), 0);
+	assert_false(dead.memory);
+	assert_true(dead.off);
+	assert_int_equal(mcg_dead_charged(&dead), 0);
+	assert_int_equal(dead.n_controllers, 1);
+	assert_string_equal(dead.controller[0], "pids");
+	mcg_dead_free(&dead);
+
+	/* Without an id it is no group; a name must end. */
+	m = start(buf, MEMCGCTL_CMD_DEAD);
+	assert_int_equal(mcg_dead_decode(m, &dead), -1);
+	assert_int_equal(errno, EBADMSG);
+	mcg_dead_free(&dead);
+	mnl_attr_put_u64(m, MEMCGCTL_DEAD_ID, 1);
+	mnl_attr_put(m, MEMCGCTL_DEAD_CONTROLLER, 4, "pids");
+	assert_int_equal(mcg_dead_decode(m, &dead), -1);
+	mcg_dead_free(&dead);
 }
 
 static void decodes_kmem(void **state)
@@ -244,10 +290,11 @@ static void decodes_events(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(decodes_bindings), cmocka_unit_test(refuses_wrong_bindings),
-		cmocka_unit_test(decodes_kmem),	    cmocka_unit_test(refuses_wrong_types),
-		cmocka_unit_test(decodes_receipts), cmocka_unit_test(decodes_what_is_left),
-		cmocka_unit_test(decodes_status),   cmocka_unit_test(decodes_events),
+		cmocka_unit_test(decodes_bindings),	cmocka_unit_test(refuses_wrong_bindings),
+		cmocka_unit_test(decodes_dead_groups),	cmocka_unit_test(decodes_kmem),
+		cmocka_unit_test(refuses_wrong_types),	cmocka_unit_test(decodes_receipts),
+		cmocka_unit_test(decodes_what_is_left), cmocka_unit_test(decodes_status),
+		cmocka_unit_test(decodes_events),
 	};
 
 	return cmocka_run_group_tests_name("decode", tests, NULL, NULL);

@@ -165,3 +165,20 @@ struct nlmsghdr *bind_message(void)
 	mnl_attr_put_u32(m, MEMCGCTL_BIND_ATTR_MAX + 5, 9);
 	return m;
 }
+
+struct nlmsghdr *dead_message(const char *controller)
+{
+	struct nlmsghdr *m = start(buf, MEMCGCTL_CMD_DEAD);
+
+	mnl_attr_put_u64(m, MEMCGCTL_DEAD_ID, 21);
+	mnl_attr_put_strz(m, MEMCGCTL_DEAD_PATH, "/a/gone");
+	mnl_attr_put_u64(m, MEMCGCTL_DEAD_LIVING_ID, 20);
+	mnl_attr_put_strz(m, MEMCGCTL_DEAD_LIVING_PATH, "/a");
+	if (controller) {
+		mnl_attr_put_strz(m, MEMCGCTL_DEAD_CONTROLLER, controller);
+		return m;
+	}
+	for (uint16_t type = MEMCGCTL_DEAD_ANON; type <= MEMCGCTL_DEAD_REFERENCES; type++)
+		mnl_attr_put_u64(m, type, 100 + type);
+	return m;
+}

@@ -19,6 +19,8 @@ struct nlmsghdr *claim_message(uint64_t present, uint64_t moved);
 struct nlmsghdr *status_message(void);
 struct nlmsghdr *event_message(void);
 struct nlmsghdr *bind_message(void);
+/* Of the memory controller, or of the one with that name. */
+struct nlmsghdr *dead_message(const char *controller);
 void put_target(struct nlmsghdr *m, uint16_t type, uint64_t id, const char *path, uint32_t weight);
 
 #endif

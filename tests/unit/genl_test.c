@@ -11,6 +11,7 @@
 
 #include "bind.h"
 #include "claim.h"
+#include "dead.h"
 #include "event.h"
 #include "genl.h"
 #include "genl_fixture.h"
@@ -148,6 +149,7 @@ static int decode_all(const struct nlmsghdr *message, void *data)
 	struct mcg_health health;
 	struct mcg_event event;
 	struct mcg_kmem kmem;
+	struct mcg_dead dead;
 	uint64_t cursor;
 
 	(void)data;
@@ -160,6 +162,8 @@ static int decode_all(const struct nlmsghdr *message, void *data)
 	mcg_health_free(&health);
 	mcg_event_decode(message, &event);
 	mcg_event_free(&event);
+	mcg_dead_decode(message, &dead);
+	mcg_dead_free(&dead);
 	return 0;
 }
 
@@ -179,7 +183,7 @@ static void feed(const void *bytes, size_t len)
 
 static size_t make_message(unsigned int kind)
 {
-	switch (kind % 6) {
+	switch (kind % 8) {
 	case 0:
 		return kmem_message()->nlmsg_len;
 	case 1:
@@ -190,6 +194,10 @@ static size_t make_message(unsigned int kind)
 		return event_message()->nlmsg_len;
 	case 4:
 		return bind_message()->nlmsg_len;
+	case 5:
+		return dead_message(NULL)->nlmsg_len;
+	case 6:
+		return dead_message("pids")->nlmsg_len;
 	default:
 		return put_error(buf, -EPERM, kind & 2, "words");
 	}

@@ -551,7 +551,7 @@ static int act_attribution(void)
 {
 	struct mcg_error error = { .status = MCG_OK };
 
-	return mcg_genl_dump(module, MEMCGCTL_CMD_ATTRIBUTION, take, begin_again, NULL, &error)
+	return mcg_genl_dump(module, MEMCGCTL_CMD_ATTRIBUTION, NULL, take, begin_again, NULL, &error)
 		       ? result_of(&error)
 		       : 0;
 }

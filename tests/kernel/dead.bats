@@ -1,0 +1,252 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# limit: 300
+# shellcheck disable=SC2154 # set by lib.bash and claim.bash
+#
+# Dead groups: that the list has all of them and says what keeps each, and that they can be drained. 7.2 hands pages of a group
+# that goes to its parent by itself; there only swap space, sockets and other controllers keep one.
+
+load lib
+load claim
+bats_require_minimum_version 1.5.0
+
+size=$((4 << 20))
+helpers=$BATS_TEST_DIRNAME/../../build/helpers
+
+setup() {
+	log_begin
+	claim_setup
+	new_group up
+	echo "+memory" >"$cg/up/cgroup.subtree_control"
+	# What earlier tests have left goes when it must.
+	echo 3 >/proc/sys/vm/drop_caches
+}
+
+teardown() {
+	[ -z "${holder-}" ] || kill "$holder" 2>/dev/null || :
+	claim_teardown
+	log_check
+}
+
+group_id() {
+	stat -c %i "$cg/$1"
+}
+
+# column NAME ID: of the row of a dead group; empty when there is no such row.
+column() {
+	memcgctl dead --csv | tr -d '\r' | awk -F , -v name="$1" -v id="$2" '
+		NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i }
+		$at["id"] == id { print $at[name] }'
+}
+
+# comes SECONDS COMMAND…: it succeeds before that.
+comes() {
+	local end=$((SECONDS + $1 * ${RIG_SLOW:-1}))
+	until "${@:2}"; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		sleep 0.1
+	done
+}
+
+# Groups go by grace periods and work queues: what the kernel counts and what is listed may be some instants apart.
+agrees() {
+	local listed
+	listed=$(memcgctl dead --csv | tr -d '\r' | awk -F , '
+		NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+		$at["memory_controller"] { n++ }
+		END { print n + 0 }')
+	echo "listed $listed, dying $(dying)"
+	[ "$listed" = "$(dying)" ]
+}
+
+# What CPUs hold ahead, and the writeback domain of a file that was written, keep a group for a while.
+drained() {
+	sync
+	memcgctl dead drain "$1" >/dev/null 2>&1 || :
+	charge_everywhere c
+	is_gone "$1"
+}
+
+is_gone() {
+	[ -z "$(column id "$1")" ]
+}
+
+@test "dead: files keep a group: which, how much, and whose they are after it was drained" {
+	in_group c dd if=/dev/zero of="$mnt/file" bs=1M count=4 status=none
+	rm "$mnt/file"
+	new_group up/gone
+	in_group up/gone dd if=/dev/zero of="$mnt/file" bs=1M count=4 status=none
+	in_group up/gone dd if=/dev/zero of="$RIG_SCRATCH/kept" bs=1M count=2 conv=fsync status=none
+	flush
+	file=$(($(mem_stat up/gone file) - size))
+	id=$(group_id up/gone)
+	inode=$(stat -c %i "$mnt/file")
+	rmdir "$cg/up/gone"
+	if [ "${KVER%%.*}" != 6 ]; then
+		# The parent has it, and the group is gone for good.
+		comes 20 drained "$id"
+		flush
+		[ "$(mem_stat up shmem)" = $size ]
+		rm "$mnt/file" "$RIG_SCRATCH/kept"
+		return
+	fi
+	comes 20 column id "$id"
+	[ "$(column path "$id")" = /up/gone ]
+	[ "$(column living "$id")" = /up ]
+	[ "$(column shmem "$id")" = $size ]
+	[ "$(column file "$id")" = "$file" ]
+	[ "$(column anon "$id")" = 0 ]
+	[[ $(column kept_by "$id") == *memory* ]]
+	comes 20 agrees
+
+	run --separate-stderr memcgctl dead --why "$id" --csv
+	echo "$output $stderr"
+	[ "$status" = 0 ]
+	grep -q "^shmem,$size,[^,]*,$mnt/file,$inode,.*memcgctl dead drain $id" <<<"$output"
+	grep -q "^file,$((2 << 20)),[^,]*,$RIG_SCRATCH/kept,$(stat -c %i "$RIG_SCRATCH/kept")," <<<"$output"
+	# All of it has a name: the rest is what the filesystem keeps about its files.
+	[ "$(awk -F , '/^(shmem|file|block device),/ { n += $2 } END { print n }' <<<"$output")" = $((size + file)) ]
+	[[ $output != *"page cache"* ]]
+	run --separate-stderr memcgctl dead --why "$id"
+	[[ ${lines[0]} == "/up/gone (id $id) was removed, and is kept by:" ]]
+
+	run memcgctl dead drain "$id" --dry-run --csv
+	echo "$output"
+	[ "$status" = 0 ]
+	[ "$(column shmem "$id")" = $size ]
+	sync
+	run --separate-stderr memcgctl dead drain "$id" --csv
+	echo "$output $stderr"
+	# Its writeback domain may take longer to go.
+	[ "$status" = 0 ] || [[ $output == *",no,references,"* ]]
+	grep -q "^$id,/up/gone,/up,$((size + file)),0," <<<"$output"
+	comes 20 drained "$id"
+	flush
+	[ "$(mem_stat up shmem)" = $size ]
+	[ "$(mem_stat up file)" = $((size + file)) ]
+	rm "$mnt/file" "$RIG_SCRATCH/kept"
+}
+
+@test "dead: right below the root there is nobody to inherit, so that one is asked for" {
+	in_group c dd if=/dev/zero of="$mnt/file" bs=1M count=1 status=none
+	rm "$mnt/file"
+	[ "${KVER%%.*}" = 6 ] || skip "pages do not keep a group"
+	new_group gone
+	in_group gone dd if=/dev/zero of="$mnt/file" bs=1M count=4 status=none
+	id=$(group_id gone)
+	rmdir "$cg/gone"
+	run --separate-stderr memcgctl dead drain "id:$id" --csv
+	echo "$output $stderr"
+	[ "$status" = 5 ]
+	[[ $output == *"only the root is left above it, to which nothing is charged: give --to"* ]]
+	[ "$(column shmem "$id")" = $size ]
+	run --separate-stderr memcgctl dead drain all --to /b --csv
+	echo "$output $stderr"
+	grep -q "^$id,/gone,/b,$size,0,yes," <<<"$output"
+	comes 20 is_gone "$id"
+	flush
+	[ "$(mem_stat b shmem)" = $size ]
+	rm "$mnt/file"
+}
+
+@test "dead: swap space" {
+	swapon "$RIG_SWAP"
+	new_group up/gone
+	in_group up/gone dd if=/dev/zero of="$mnt/file" bs=1M count=4 status=none
+	for ((n = 0; n < 20; n++)); do
+		echo 8M >"$cg/up/gone/memory.reclaim" 2>/dev/null || :
+		[ "$(mem_stat up/gone shmem)" -gt 0 ] || break
+	done
+	read -r swapped <"$cg/up/gone/memory.swap.current"
+	[ "$swapped" -ge $((size / 2)) ]
+	id=$(group_id up/gone)
+	rmdir "$cg/up/gone"
+	comes 20 column id "$id"
+	[ "$(column swap "$id")" = "$swapped" ]
+	run memcgctl dead --why "$id" --csv
+	[[ $output == *"swap,$swapped,"*"$RIG_SWAP"*"or swapoff"* ]]
+	run --separate-stderr memcgctl dead drain "$id" --csv
+	echo "$output $stderr"
+	if [ "${KVER%%.*}" = 6 ]; then
+		[ "$status" = 0 ]
+		comes 20 is_gone "$id"
+	else
+		[ "$status" = 5 ]
+		[[ $output == *,swap,* ]]
+	fi
+	rm "$mnt/file"
+	comes 20 is_gone "$id"
+}
+
+@test "dead: sockets, another controller and groups below" {
+	new_group up/gone
+	new_group up/gone/below
+	hold_in up/gone/below sockets:50 "event:$cg/up/gone/below"
+	id=$(group_id up/gone)
+	below=$(group_id up/gone/below)
+	echo "$pid" >"$cg/a/cgroup.procs"
+	comes 5 rmdir "$cg/up/gone/below"
+	rmdir "$cg/up/gone"
+	comes 20 column id "$below"
+	[ "$(column sockets "$below")" -ge $((50 * 4096)) ]
+	memcgctl dead --json >"$BATS_TEST_TMPDIR/json"
+	grep -qF '"perf_event"' "$BATS_TEST_TMPDIR/json"
+	run memcgctl dead --why "$below" --csv
+	echo "$output"
+	[[ $output == *"sockets,"* && $output == *"another controller,"*perf_event* ]]
+	run memcgctl dead --why "$id" --csv
+	echo "$output"
+	[[ $output == *"dead groups below it,-,1,"* ]]
+	comes 20 agrees
+	ended a
+	sleep 0.5
+	# On 7.2 a CPU may keep what a socket gave back; draining makes it let go.
+	memcgctl dead drain "$below" || :
+	comes 20 is_gone "$below"
+	comes 20 is_gone "$id"
+	comes 20 agrees
+}
+
+@test "dead: hundreds of them, and hostile names" {
+	"$helpers/dead_groups" "$cg/up" 300 >"$BATS_TEST_TMPDIR/ready" 3>&- &
+	holder=$!
+	comes 60 grep -q ready "$BATS_TEST_TMPDIR/ready"
+	name=$'evil\e[2J,"'
+	mkdir "$cg/up/$name"
+	# It pays for what has no memory controller of its own.
+	"$helpers/dead_groups" "$cg/up/$name" 1 >"$BATS_TEST_TMPDIR/ready2" 3>&- &
+	evil=$!
+	comes 20 grep -q ready "$BATS_TEST_TMPDIR/ready2"
+	rmdir "$cg/up/$name"
+	comes 30 agrees
+	[ "$(memcgctl dead --csv | grep -c ',/up/dead')" = 300 ]
+	run memcgctl dead
+	[[ $output != *$'\e'* && $output == *'/up/evil\x1b[2J,"'* ]]
+	run memcgctl dead --csv
+	[[ $output == *'"/up/evil'* ]]
+	kill "$holder" "$evil"
+	wait "$holder" "$evil" || :
+	holder=''
+	none() {
+		memcgctl dead drain >/dev/null || :
+		! memcgctl dead --csv | grep -q ',/up/dead'
+	}
+	comes 60 none
+	comes 20 agrees
+}
+
+@test "dead: who may, and what is no dead group" {
+	run setpriv --reuid 1000 --clear-groups --bounding-set=-all --inh-caps=-all memcgctl dead
+	echo "$output"
+	[ "$status" = 6 ]
+	[[ $output == *"dead groups need CAP_SYS_ADMIN in the initial user namespace"* ]]
+	run memcgctl dead --why 123456789
+	[ "$status" = 4 ]
+	run memcgctl dead drain 123456789
+	[ "$status" = 4 ]
+	run memcgctl dead drain all --to /nowhere
+	[ "$status" = 4 ]
+	# One that lives is none.
+	run memcgctl dead --why "$(group_id a)"
+	[ "$status" = 4 ]
+}
