@@ -31,7 +31,6 @@ setup() {
 
 teardown() {
 	bind_teardown
-	log_check
 }
 
 # churning GROUP SEED FILE: a process that changes FILE and its own memory, until it is ended.

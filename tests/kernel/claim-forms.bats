@@ -19,7 +19,6 @@ setup() {
 
 teardown() {
 	claim_teardown
-	log_check
 }
 
 write_file() {

@@ -20,7 +20,6 @@ setup() {
 
 teardown() {
 	claim_teardown
-	log_check
 }
 
 # dying_rests: sets $before, when the number stays. Groups of earlier tests may be kept by what they have used first and others

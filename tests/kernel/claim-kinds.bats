@@ -32,7 +32,6 @@ teardown() {
 		echo never >$thp/hugepages-64kB/enabled
 	}
 	claim_teardown
-	log_check
 }
 
 # kind KEYS ARGUMENT…: all of it, from a to b, as counted before.

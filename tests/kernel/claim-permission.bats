@@ -28,7 +28,6 @@ setup() {
 
 teardown() {
 	claim_teardown
-	log_check
 }
 
 # as UID COMMAND…: in the group users/own, as a user without any privilege.

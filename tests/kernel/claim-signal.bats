@@ -18,7 +18,6 @@ teardown() {
 	rm -f /dev/shm/file
 	module_unload
 	remove_groups
-	log_check
 }
 
 @test "claim: a signal ends it with a true receipt and status 5" {

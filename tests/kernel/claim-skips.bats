@@ -18,7 +18,6 @@ teardown() {
 	[ ! -e /sys/module/claim_keep ] || rmmod claim_keep
 	echo 0 >/proc/sys/vm/nr_hugepages
 	claim_teardown
-	log_check
 }
 
 # The file behind a descriptor of the process.

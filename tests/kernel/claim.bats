@@ -25,7 +25,6 @@ setup() {
 
 teardown() {
 	claim_teardown
-	log_check
 }
 
 write_file() {

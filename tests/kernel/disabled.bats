@@ -13,7 +13,6 @@ setup() {
 teardown() {
 	remove_groups
 	module_unload
-	log_check
 }
 
 refused() {

@@ -9,7 +9,6 @@ load lib
 teardown() {
 	rmdir "$cg"/exec/b/c "$cg"/exec/b "$cg"/exec "$cg/with blank" 2>/dev/null || :
 	remove_groups
-	log_check
 }
 
 @test "exec: the command runs in the group, with its own arguments and status" {

@@ -19,7 +19,6 @@ setup() {
 teardown() {
 	remove_groups
 	umount "$mnt"
-	log_check
 }
 
 # explained GROUP [OPTION]: its figures, as variables.

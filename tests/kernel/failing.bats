@@ -36,7 +36,6 @@ teardown() {
 	below 0 0
 	remove_groups
 	module_unload
-	log_check
 }
 
 # in_module: load it; its allocations count.

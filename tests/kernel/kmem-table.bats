@@ -18,7 +18,6 @@ setup() {
 teardown() {
 	module_unload
 	remove_groups
-	log_check
 }
 
 nobody() {

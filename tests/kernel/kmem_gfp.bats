@@ -27,7 +27,6 @@ setup() {
 teardown() {
 	echo free >/proc/charge_gfp
 	remove_groups
-	log_check
 }
 
 # charge LINE: from a task in the group; sets done, failures, slept, slowest_us; and the module's counters, as they

@@ -17,7 +17,6 @@ setup() {
 teardown() {
 	[ -z "${asked-}" ] || exec {asked}>&-
 	claim_teardown
-	log_check
 }
 
 # advise_in GROUP [COMMAND…]: helpers/advise, begun there (through a command); it is asked by reply.

@@ -13,7 +13,6 @@ setup() {
 teardown() {
 	remove_groups
 	module_unload
-	log_check
 }
 
 @test "kmem limit is refused with the reason" {

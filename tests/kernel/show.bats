@@ -19,7 +19,6 @@ teardown() {
 	remove_groups
 	# The last one mounted is the first to go.
 	awk -v dir="$BATS_TEST_TMPDIR/" 'index($2, dir) == 1 { print $2 }' /proc/mounts | tac | xargs -r umount
-	log_check
 }
 
 @test "show: files, private copies, fork and holes agree with a naive count" {

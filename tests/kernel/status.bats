@@ -7,7 +7,6 @@ load lib
 teardown() {
 	module_unload
 	remove_groups
-	log_check
 }
 
 # state KIND NAME: a cell of the table.

@@ -67,7 +67,6 @@ stress_setup() {
 stress_teardown() {
 	load_end
 	remove_groups
-	log_check
 }
 
 # within SECONDS COMMAND…: the command succeeds before that many seconds have passed.
