@@ -53,14 +53,14 @@ fill() {
 
 @test "claim: of most of the memory there is, while families come and go" {
 	fill 640
-	families_during 5 --file "$mnt/file" --to /b
+	families_during 3 --file "$mnt/file" --to /b
 	moved 640
 	rm "$mnt/file"
 }
 
 @test "claim: of mapped memory, while families come and go" {
 	hold_in a "anon:$((512 * 256)):1"
-	families_during 5 --pid "$pid" "${range[0]}" --to /b
+	families_during 3 --pid "$pid" "${range[0]}" --to /b
 	moved 512
 	ended a
 }
