@@ -90,3 +90,12 @@ failing() {
 	in_module
 	failing attribution "$cg/a"
 }
+
+@test "failing: dead groups" {
+	in_module
+	new_group gone
+	"$helpers/dead_groups" "$cg/gone" 3 >"$BATS_TEST_TMPDIR/ready" 3>&- &
+	until grep -q ready "$BATS_TEST_TMPDIR/ready"; do sleep 0.1; done
+	failing dead "$cg/a"
+	kill $!
+}

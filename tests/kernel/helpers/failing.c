@@ -533,7 +533,7 @@ static void bind_both(void)
 	bind_all();
 }
 
-/* ---- attribution ---- */
+/* ---- what is only told ---- */
 
 static int take(const struct nlmsghdr *message, void *data)
 {
@@ -547,16 +547,27 @@ static void begin_again(void *data)
 	(void)data;
 }
 
-static int act_attribution(void)
+static int dump(uint8_t command)
 {
 	struct mcg_error error = { .status = MCG_OK };
 
-	return mcg_genl_dump(module, MEMCGCTL_CMD_ATTRIBUTION, NULL, take, begin_again, NULL, &error)
+	return mcg_genl_dump(module, command, NULL, take, begin_again, NULL, &error)
 		       ? result_of(&error)
 		       : 0;
 }
 
+static int act_attribution(void)
+{
+	return dump(MEMCGCTL_CMD_ATTRIBUTION);
+}
+
+static int act_dead(void)
+{
+	return dump(MEMCGCTL_CMD_DEAD);
+}
+
 static const struct work asking = { "attribution", NULL, act_attribution, NULL, NULL };
+static const struct work listing = { "dead", NULL, act_dead, NULL, NULL };
 
 int main(int argc, char **argv)
 {
@@ -580,6 +591,8 @@ int main(int argc, char **argv)
 		claim_both();
 	else if (!strcmp(argv[1], "attribution"))
 		try_all(&asking);
+	else if (!strcmp(argv[1], "dead"))
+		try_all(&listing);
 	else if (!strcmp(argv[1], "bind"))
 		bind_both();
 	else if (!strcmp(argv[1], "madvise") && to) {
