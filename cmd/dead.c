@@ -159,8 +159,7 @@ static int run(struct context *ctx)
 
 static const struct command command_dead = {
 	.name = "dead",
-	.summary =
-		"groups that were removed and still hold memory, and draining them",
+	.summary = "groups that were removed and still hold memory, and draining them",
 	.usage = "[--why ID | drain [--to GROUP] [--dry-run] [ID|all]]",
 	.options = options,
 	.words = "drain",

@@ -27,9 +27,11 @@ static const struct mcg_column columns[] = {
 
 /* By their names in JSON and CSV. */
 static const char *const figure_names[EXPLAIN_FIGURES] = {
-	[EXPLAIN_CHARGED] = "charged", [EXPLAIN_OWN] = "own",		[EXPLAIN_LENT] = "lent",
-	[EXPLAIN_FOREIGN] = "foreign", [EXPLAIN_UNMAPPED] = "unmapped", [EXPLAIN_KERNEL] = "kernel",
-	[EXPLAIN_SOCKETS] = "sockets", [EXPLAIN_BORROWED] = "borrowed", [EXPLAIN_SWAP] = "swap",
+	[EXPLAIN_CHARGED] = "charged",	 [EXPLAIN_OWN] = "own",
+	[EXPLAIN_LENT] = "lent",	 [EXPLAIN_FOREIGN] = "foreign",
+	[EXPLAIN_UNMAPPED] = "unmapped", [EXPLAIN_KERNEL] = "kernel",
+	[EXPLAIN_SOCKETS] = "sockets",	 [EXPLAIN_BORROWED] = "borrowed",
+	[EXPLAIN_SWAP] = "swap",	 [EXPLAIN_ORPHANED] = "orphaned",
 };
 
 static json_t *size_or_null(uint64_t size)
@@ -126,6 +128,8 @@ static int run(struct context *ctx)
 	if (!mcg_group_resolve(&tree, ctx->args[0], &path, &ctx->err) &&
 	    !mcg_attribution_find(&tree, &query, opt.procfs, &found, &ctx->err) &&
 	    !mcg_explain(&tree, path, found, &explanation, &ctx->err)) {
+		if (!opt.procfs)
+			mcg_explain_orphans(&tree, path, &explanation);
 		ret = write_result(ctx, found, &explanation);
 	}
 	mcg_explanation_free(&explanation);

@@ -24,6 +24,7 @@ void explanation_figures(const struct mcg_attribution *found,
 	figure[EXPLAIN_UNMAPPED] = explanation->unmapped;
 	figure[EXPLAIN_KERNEL] = explanation->kind[MCG_EXPLAIN_KERNEL];
 	figure[EXPLAIN_SOCKETS] = explanation->kind[MCG_EXPLAIN_SOCK];
+	figure[EXPLAIN_ORPHANED] = explanation->orphaned;
 	figure[EXPLAIN_BORROWED] = owners ? group->borrowed : MCG_EXPLAIN_UNKNOWN;
 	figure[EXPLAIN_SWAP] = explanation->swap;
 }
@@ -133,6 +134,11 @@ static void write_others(const struct mcg_output *out, const struct mcg_attribut
 	say(out, figure[EXPLAIN_KERNEL],
 	    "the kernel holds for it: slab, page tables, per-CPU memory", NULL);
 	say(out, figure[EXPLAIN_SOCKETS], "in buffers of sockets", NULL);
+	if (figure[EXPLAIN_ORPHANED] && figure[EXPLAIN_ORPHANED] != MCG_EXPLAIN_UNKNOWN) {
+		fputs("Of all that,\n", out->file);
+		say(out, figure[EXPLAIN_ORPHANED],
+		    "is of shared files and memory that none of its processes uses (orphaned)", NULL);
+	}
 	if (figure[EXPLAIN_BORROWED] && figure[EXPLAIN_BORROWED] != MCG_EXPLAIN_UNKNOWN) {
 		fputs("Beside that,\n", out->file);
 		say(out, figure[EXPLAIN_BORROWED],

@@ -6,7 +6,7 @@
 #include "explain.h"
 #include "table.h"
 
-/* What a charge is made of; the last two are no part of it. */
+/* What a charge is made of; the last two are no part of it. What is orphaned is foreign or not mapped, too. */
 enum explain_figure {
 	EXPLAIN_CHARGED,
 	EXPLAIN_OWN,
@@ -15,6 +15,7 @@ enum explain_figure {
 	EXPLAIN_UNMAPPED,
 	EXPLAIN_KERNEL,
 	EXPLAIN_SOCKETS,
+	EXPLAIN_ORPHANED,
 	EXPLAIN_BORROWED,
 	EXPLAIN_SWAP,
 	EXPLAIN_FIGURES,

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "memcgctl.h"
+#include "orphans.h"
 #include "size.h"
 #include "vec.h"
 
@@ -227,7 +228,8 @@ int mcg_explain(const struct mcg_tree *tree, const char *path, const struct mcg_
 	const struct mcg_attr_group *group = NULL;
 	struct mcg_advice advice;
 
-	*out = (struct mcg_explanation){ .unmapped = MCG_EXPLAIN_UNKNOWN };
+	*out = (struct mcg_explanation){ .unmapped = MCG_EXPLAIN_UNKNOWN,
+					 .orphaned = MCG_EXPLAIN_UNKNOWN };
 	for (size_t i = 0; i < found->nr_groups && !group; i++) {
 		if (found->groups[i].path && !strcmp(found->groups[i].path, path))
 			group = &found->groups[i];
@@ -260,4 +262,27 @@ void mcg_explanation_free(struct mcg_explanation *explanation)
 	for (size_t i = 0; i < explanation->n_limits; i++)
 		free(explanation->limit[i].path);
 	free(explanation->limit);
+}
+
+void mcg_explain_orphans(const struct mcg_tree *tree, const char *path,
+			 struct mcg_explanation *explanation)
+{
+	struct mcg_error none = { .status = MCG_OK };
+	struct mcg_module *module = mcg_module_open(&none);
+	struct mcg_claim claim = MCG_CLAIM_INIT;
+	struct mcg_orphans orphans = { .n = 0 };
+
+	/* Nothing is moved, but some group must be named that it could be moved to. */
+	claim.target = module ? mcg_group_open(tree, path, "cgroup.procs", O_RDWR, &none) : -1;
+	if (claim.target >= 0 && !mcg_orphans_find(tree, module, &claim, &orphans, &none)) {
+		explanation->orphaned = 0;
+		for (size_t i = 0; i < orphans.n; i++)
+			if (orphans.orphan[i].path &&
+			    mcg_group_is_within(orphans.orphan[i].path, path))
+				explanation->orphaned += orphans.orphan[i].size;
+	}
+	mcg_orphans_free(&orphans);
+	if (claim.target >= 0)
+		close(claim.target);
+	mcg_module_close(module);
 }

@@ -56,6 +56,7 @@ struct mcg_advice {
  * @charged: memory.current, and @swap memory.swap.current
  * @kind: by &enum mcg_explain_kind
  * @unmapped: of anonymous memory and files, what no process maps: page cache, mostly
+ * @orphaned: see mcg_explain_orphans()
  * @limit: least room first
  * @advice: largest change first; of files that can be named from here
  */
@@ -65,6 +66,7 @@ struct mcg_explanation {
 	uint64_t swap;
 	uint64_t kind[MCG_EXPLAIN_KINDS];
 	uint64_t unmapped;
+	uint64_t orphaned;
 	struct mcg_limit *limit;
 	size_t n_limits, room_limits;
 	struct mcg_advice advice[MCG_ADVICES];
@@ -81,6 +83,15 @@ struct mcg_explanation {
  */
 int mcg_explain(const struct mcg_tree *tree, const char *path, const struct mcg_attribution *found,
 		struct mcg_explanation *out, struct mcg_error *err);
+
+/*
+ * mcg_explain_orphans() - fill in what the group and those below it pay for of objects that they do not use: neither map nor have
+ * open, while others map them or they are shared memory; see orphans.h
+ *
+ * It takes longer than all the rest, the module, and CAP_SYS_ADMIN; otherwise it stays %MCG_EXPLAIN_UNKNOWN, as for the root.
+ */
+void mcg_explain_orphans(const struct mcg_tree *tree, const char *path,
+			 struct mcg_explanation *explanation);
 
 void mcg_explanation_free(struct mcg_explanation *explanation);
 

@@ -181,6 +181,13 @@ static char *normalize(const char *name)
 	return path;
 }
 
+bool mcg_group_is_within(const char *path, const char *group)
+{
+	size_t len = strlen(group);
+
+	return !strncmp(path, group, len) && (!path[len] || path[len] == '/' || len == 1);
+}
+
 bool mcg_group_exists(const struct mcg_tree *tree, const char *path)
 {
 	struct stat st;

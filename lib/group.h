@@ -88,6 +88,9 @@ int mcg_group_path(const struct mcg_tree *tree, const char *name, char **path, s
 /* mcg_group_exists() - whether there is a group with that path. */
 bool mcg_group_exists(const struct mcg_tree *tree, const char *path);
 
+/* mcg_group_is_within() - whether a path is that of @group or of one below it, by their names */
+bool mcg_group_is_within(const char *path, const char *group);
+
 void mcg_groups_free(struct mcg_groups *groups);
 
 /**

@@ -43,14 +43,6 @@ void mcg_orphans_free(struct mcg_orphans *orphans)
 	memset(orphans, 0, sizeof(*orphans));
 }
 
-/* Whether @path is @group or below it. */
-static bool is_within(const char *path, const char *group)
-{
-	size_t len = strlen(group);
-
-	return !strncmp(path, group, len) && (!path[len] || path[len] == '/' || len == 1);
-}
-
 /* How many of the set's groups are within @group; all that is gone has none. */
 static uint32_t count_within(const struct hunt *hunt, uint32_t set, const char *group, uint32_t *all)
 {
@@ -58,7 +50,7 @@ static uint32_t count_within(const struct hunt *hunt, uint32_t set, const char *
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < *all && group; i++)
-		n += is_within(hunt->group[members[i]], group);
+		n += mcg_group_is_within(hunt->group[members[i]], group);
 	return n;
 }
 

@@ -42,11 +42,11 @@ setup() {
 	echo $((10 << 20)) >"$MEMCGCTL_CGROUP/web/memory.max"
 	memcgctl explain --json /web
 	jq -e '.schema == 1 and .group == "/web" and .figures.charged == 8388608 and .figures.kernel == 1048576 and
-		.figures.sockets == 0 and .figures.swap == 1048576 and (.advice | type) == "array" and
+		.figures.sockets == 0 and .figures.orphaned == null and .figures.swap == 1048576 and (.advice | type) == "array" and
 		.limits == [{"group": "/web", "what": "memory.max", "limit": 10485760, "usage": 8388608}]' <<<"$output"
 	memcgctl explain --csv /web
 	[ "$(cut -d , -f 1 <<<"$output" | paste -sd ' ')" = \
-		"figure charged own lent foreign unmapped kernel sockets borrowed swap" ]
+		"figure charged own lent foreign unmapped kernel sockets orphaned borrowed swap" ]
 	# A folder without counters, as the root of v2 is.
 	memcgctl explain --json /
 	jq -e '.figures.charged == null and .figures.kernel == null' <<<"$output"

@@ -33,7 +33,7 @@ explained() {
 # Counters of a group at rest stand still, but for what is held back for each CPU.
 adds_up() {
 	local rest=$((charged - own - lent - foreign - unmapped - kernel - sockets))
-	echo "charged $charged own $own lent $lent foreign $foreign unmapped $unmapped kernel $kernel sockets $sockets rest $rest"
+	echo "orphaned ${orphaned-} charged $charged own $own lent $lent foreign $foreign unmapped $unmapped kernel $kernel sockets $sockets rest $rest"
 	[ $rest -ge 0 ] && [ $rest -le $((2 * 64 * 4096)) ]
 }
 
@@ -88,4 +88,24 @@ adds_up() {
 	memcgctl explain /web/in | grep '^The nearest limit is memory.max of /web, 64M: [56][0-9]*M left.$'
 	memcgctl kmem limit /web/in 4M
 	memcgctl explain /web/in | grep '^The nearest limit is its own kmem, 4.0M: 3[.0-9]*M left.$'
+}
+
+@test "explain: what none of its processes uses" {
+	in_group web dd if=/dev/zero of="$mnt/left" bs=4k count=500 status=none
+	in_group web dd if=/dev/zero of="$mnt/theirs" bs=4k count=200 status=none
+	in_group web dd if=/dev/zero of="$mnt/ours" bs=4k count=100 status=none
+	hold_in db "shared:$mnt/theirs:0:200:1"
+	hold_in web "shared:$mnt/ours:0:100:1"
+	explained /web
+	adds_up
+	# And page cache of programs that others run, too.
+	[ "$orphaned" -ge $((700 * 4096)) ] && [ "$orphaned" -lt $((720 * 4096)) ]
+	[ "$foreign" = $((200 * 4096)) ]
+	memcgctl explain /web | grep -x ' *2[.][78]M  is of shared files and memory that none of its processes uses (orphaned)'
+	memcgctl claim --orphans --to /db
+	explained /web
+	[ "$orphaned" -lt $((20 * 4096)) ]
+	# /proc alone cannot tell.
+	explained /web --procfs
+	[ "$orphaned" = - ] || [ -z "$orphaned" ]
 }
