@@ -547,27 +547,17 @@ static void begin_again(void *data)
 	(void)data;
 }
 
-static int dump(uint8_t command)
+static uint8_t told;
+
+static int act_dump(void)
 {
 	struct mcg_error error = { .status = MCG_OK };
 
-	return mcg_genl_dump(module, command, NULL, take, begin_again, NULL, &error)
-		       ? result_of(&error)
-		       : 0;
+	return mcg_genl_dump(module, told, NULL, take, begin_again, NULL, &error) ? result_of(&error)
+										  : 0;
 }
 
-static int act_attribution(void)
-{
-	return dump(MEMCGCTL_CMD_ATTRIBUTION);
-}
-
-static int act_dead(void)
-{
-	return dump(MEMCGCTL_CMD_DEAD);
-}
-
-static const struct work asking = { "attribution", NULL, act_attribution, NULL, NULL };
-static const struct work listing = { "dead", NULL, act_dead, NULL, NULL };
+static const struct work dumping = { "dump", NULL, act_dump, NULL, NULL };
 
 int main(int argc, char **argv)
 {
@@ -589,11 +579,10 @@ int main(int argc, char **argv)
 			try_all(&limits[i]);
 	else if (!strcmp(argv[1], "claim") && argc == 5)
 		claim_both();
-	else if (!strcmp(argv[1], "attribution"))
-		try_all(&asking);
-	else if (!strcmp(argv[1], "dead"))
-		try_all(&listing);
-	else if (!strcmp(argv[1], "bind"))
+	else if (!strcmp(argv[1], "attribution") || !strcmp(argv[1], "dead")) {
+		told = argv[1][0] == 'd' ? MEMCGCTL_CMD_DEAD : MEMCGCTL_CMD_ATTRIBUTION;
+		try_all(&dumping);
+	} else if (!strcmp(argv[1], "bind"))
 		bind_both();
 	else if (!strcmp(argv[1], "madvise") && to) {
 		make_memory();
