@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "error.h"
 #include "genl.h"
 #include "hmap.h"
 #include "vec.h"
@@ -154,5 +155,9 @@ int mcg_dead_list(struct mcg_module *module, struct mcg_dead_list *list, struct 
 	memset(list, 0, sizeof(*list));
 	ret = mcg_genl_dump(module, MEMCGCTL_CMD_DEAD, NULL, on_entry, restart, &reading, err);
 	hmap_free(&reading.by_id);
+	/* Linux 6.1 has no words for what a dump refuses. */
+	if (ret && err->status == MCG_NOT_PERMITTED)
+		mcg_fail(err, MCG_NOT_PERMITTED, NULL,
+			 "dead groups need CAP_SYS_ADMIN in the initial user namespace");
 	return ret;
 }

@@ -212,7 +212,7 @@ is_gone() {
 	comes 60 grep -q ready "$BATS_TEST_TMPDIR/ready"
 	name=$'evil\e[2J,"'
 	mkdir "$cg/up/$name"
-	# It pays for what has no memory controller of its own.
+	echo "+memory" >"$cg/up/$name/cgroup.subtree_control"
 	"$helpers/dead_groups" "$cg/up/$name" 1 >"$BATS_TEST_TMPDIR/ready2" 3>&- &
 	evil=$!
 	comes 20 grep -q ready "$BATS_TEST_TMPDIR/ready2"
