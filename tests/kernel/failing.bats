@@ -94,8 +94,12 @@ failing() {
 @test "failing: dead groups" {
 	in_module
 	new_group gone
-	"$helpers/dead_groups" "$cg/gone" 3 >"$BATS_TEST_TMPDIR/ready" 3>&- &
-	until grep -q ready "$BATS_TEST_TMPDIR/ready"; do sleep 0.1; done
+	echo "+memory" >"$cg/gone/cgroup.subtree_control"
+	dead_groups "$cg/gone" 3 >"$BATS_TEST_TMPDIR/ready" 3>&- &
+	until grep -q ready "$BATS_TEST_TMPDIR/ready"; do
+		kill -0 $!
+		sleep 0.1
+	done
 	failing dead "$cg/a"
 	kill $!
 }
