@@ -86,7 +86,7 @@ static json_t *row_of(const struct mcg_dead *dead)
 			 (json_int_t)dead->groups, "references", (json_int_t)dead->references);
 }
 
-/* Most memory first; what has none in the order of the tree. */
+/* Most memory first, and of as much by path. */
 static int by_charge(const void *a, const void *b)
 {
 	const struct mcg_dead *left = a, *right = b;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* memcgctl dead drain: dead groups let go of what can be claimed. */
-#include <fcntl.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,45 +46,59 @@ struct drain {
 };
 
 /* Nothing is charged to the root, so there must be one below it. */
-static int target_of(struct drain *drain, struct drained *group, struct target *target)
+static int target_of(struct drain *drain, const struct mcg_dead *dead, struct target *target)
 {
 	struct mcg_error *err = &drain->ctx->err;
+	char id[32];
 
 	if (drain->to)
 		return open_target(drain->ctx, &drain->tree, drain->to, target);
-	if (!group->dead->living_path || !strcmp(group->dead->living_path, "/")) {
-		mcg_fail(err, MCG_FAILED, NULL,
-			 "only the root is left above it, to which nothing is charged: give --to");
-		return -1;
+	if (!dead->living_path) {
+		snprintf(id, sizeof(id), "id:%" PRIu64, dead->living_id);
+		return open_target(drain->ctx, &drain->tree, id, target);
 	}
-	target->path = strdup(group->dead->living_path);
+	if (!strcmp(dead->living_path, "/"))
+		return mcg_fail(
+			err, MCG_FAILED, NULL,
+			"only the root is left above it, to which nothing is charged: give --to");
+	target->path = strdup(dead->living_path);
 	if (!target->path)
 		return mcg_fail(err, MCG_FAILED, NULL, "out of memory");
 	return open_target_path(drain->ctx, &drain->tree, target);
 }
 
+/* Return: 0, or -1. */
+static int claim_all(struct drain *drain, struct drained *group, const struct target *target)
+{
+	struct mcg_error *err = &drain->ctx->err;
+	struct mcg_claim claim = MCG_CLAIM_INIT;
+	int ret;
+
+	claim.from_id = group->dead->id;
+	claim.target = target->fd;
+	claim.ancestor = target->ancestor;
+	if (drain->dry_run)
+		claim.flags = MEMCGCTL_CLAIM_DRY_RUN;
+	do
+		ret = mcg_claim_step(drain->module, &claim, &group->receipt, err);
+	while (ret > 0 && !interrupted);
+	/* One that went meanwhile needs no draining. */
+	return ret < 0 && err->errnum != ENOENT ? -1 : 0;
+}
+
 /* An error is about this group, and the others go on. */
 static void drain_group(struct drain *drain, struct drained *group)
 {
-	struct mcg_claim claim = MCG_CLAIM_INIT;
-	struct target target = NO_TARGET;
 	struct mcg_error *err = &drain->ctx->err;
+	struct target target = NO_TARGET;
 	int ret;
 
-	ret = target_of(drain, group, &target);
+	ret = target_of(drain, group->dead, &target);
 	if (!ret) {
 		group->to = strdup(target.path);
-		claim.from_id = group->dead->id;
-		claim.target = target.fd;
-		claim.ancestor = target.ancestor;
-		if (drain->dry_run)
-			claim.flags = MEMCGCTL_CLAIM_DRY_RUN;
-		do
-			ret = mcg_claim_step(drain->module, &claim, &group->receipt, err);
-		while (ret > 0 && !interrupted);
+		ret = claim_all(drain, group, &target);
 	}
-	/* One that went meanwhile needs no draining. */
-	if (ret < 0 && err->status != MCG_NOT_FOUND)
+	if (ret)
 		snprintf(group->error, sizeof(group->error), "%s", err->message);
 	memset(err, 0, sizeof(*err));
 	close_target(&target);
@@ -130,20 +144,27 @@ static int choose(struct drain *drain, const struct mcg_dead_list *list, const c
 	return 0;
 }
 
+static int by_id(const void *a, const void *b)
+{
+	const struct mcg_dead *one = a, *other = b;
+
+	return (one->id > other->id) - (one->id < other->id);
+}
+
+/* What is left of a group, in a list by id; there may be many of both. */
+static const struct mcg_dead *left_of(const struct drained *group, const struct mcg_dead_list *after)
+{
+	return after->n ? bsearch(group->dead, after->entry, after->n, sizeof(*after->entry), by_id)
+			: NULL;
+}
+
 /* Those that nothing keeps go soon. */
 static bool all_settled(const struct drain *drain, const struct mcg_dead_list *after)
 {
 	for (size_t i = 0; i < drain->n; i++) {
-		const struct mcg_dead *dead = dead_find(after, drain->group[i].dead->id);
-		json_t *keepers;
-		bool kept;
+		const struct mcg_dead *left = left_of(&drain->group[i], after);
 
-		if (!dead || drain->group[i].error[0])
-			continue;
-		keepers = dead_keepers(dead);
-		kept = json_array_size(keepers);
-		json_decref(keepers);
-		if (!kept)
+		if (left && !drain->group[i].error[0] && !mcg_dead_is_kept(left))
 			return false;
 	}
 	return true;
@@ -156,6 +177,8 @@ static int look_again(struct drain *drain, struct mcg_dead_list *after)
 	for (int i = 0;; i++) {
 		if (mcg_dead_list(drain->module, after, &drain->ctx->err))
 			return -1;
+		if (after->n)
+			qsort(after->entry, after->n, sizeof(*after->entry), by_id);
 		if (drain->dry_run || i == WAITS || all_settled(drain, after))
 			return 0;
 		mcg_dead_list_free(after);
@@ -183,7 +206,7 @@ static int write_drained(struct drain *drain, const struct mcg_dead_list *after)
 	int ret;
 
 	for (size_t i = 0; i < drain->n; i++) {
-		const struct mcg_dead *left = dead_find(after, drain->group[i].dead->id);
+		const struct mcg_dead *left = left_of(&drain->group[i], after);
 
 		json_array_append_new(rows, row_of(&drain->group[i], left, drain->dry_run));
 		partly |= drain->group[i].error[0] || (left && !drain->dry_run);

@@ -23,7 +23,6 @@ int dead_why(struct context *ctx, struct mcg_module *module, const char *id);
 
 /**
  * dead_drain() - claim what dead groups still have
- * @tree: for @to
  * @which: an id, or "all"
  * @to: the group that pays from now on; NULL: of each the nearest living one above it
  */

@@ -21,6 +21,12 @@ uint64_t mcg_dead_charged(const struct mcg_dead *dead)
 	return dead->anon + dead->file + dead->shmem;
 }
 
+bool mcg_dead_is_kept(const struct mcg_dead *dead)
+{
+	return mcg_dead_charged(dead) || dead->swap || dead->sockets || dead->groups ||
+	       dead->references || dead->n_controllers;
+}
+
 void mcg_dead_free(struct mcg_dead *dead)
 {
 	for (size_t i = 0; i < dead->n_controllers; i++)

@@ -53,6 +53,9 @@ void mcg_dead_list_free(struct mcg_dead_list *list);
 /* mcg_dead_charged() - memory that is charged to it */
 uint64_t mcg_dead_charged(const struct mcg_dead *dead);
 
+/* mcg_dead_is_kept() - whether something that is known keeps it; otherwise it is about to go */
+bool mcg_dead_is_kept(const struct mcg_dead *dead);
+
 /**
  * mcg_dead_decode() - read one message: what one controller has of one group
  * @dead: overwritten; to be released with mcg_dead_free(), also after a failure

@@ -34,7 +34,7 @@ static bool is_user_memory(const struct folio *folio)
 static bool is_meant(const struct folio *folio, const void *arg)
 {
 	const struct attribution *scan = arg;
-	compat_owner_t owner;
+	struct mem_cgroup *owner;
 	bool meant;
 
 	if (!is_user_memory(folio))
@@ -42,9 +42,8 @@ static bool is_meant(const struct folio *folio, const void *arg)
 	if (!scan->owner)
 		return true;
 	rcu_read_lock();
-	owner = compat_owner(folio);
-	meant = owner && !(owner & CHARGE_OWNER_FLAGS) &&
-		group_id(compat_owner_group(owner)) == scan->owner;
+	owner = charge_owner(folio);
+	meant = owner && group_id(owner) == scan->owner;
 	rcu_read_unlock();
 	return meant;
 }

@@ -137,7 +137,10 @@ static u32 add_object(struct attribution *scan, struct inode *inode, struct file
 		name = d_path(compat_file_user_path(file), scan->path, PATH_MAX);
 		if (!IS_ERR(name))
 			object.name = table_name(&scan->table, name);
-	} else if (scan->owner && object.kind != MEMCGCTL_OBJECT_BLOCK) {
+	} else if (scan->owner && object.kind != MEMCGCTL_OBJECT_BLOCK &&
+		   atomic_inc_not_zero(&inode->i_sb->s_active)) {
+		/* Without it an unmount would find the inode in use. */
+		scan->unnamed_sb = inode->i_sb;
 		scan->unnamed = igrab(inode);
 	}
 	scan->table.object[scan->table.nr_objects] = object;
@@ -167,21 +170,23 @@ static char *name_inside(struct dentry *dentry, char *buf)
  * map_name() - find the name of a file that nobody maps
  * @cover: known; that of the object that was added last, if any was
  *
- * Whoever ends the last reference on a file needs the locks of its folios.
+ * Whoever ends the last reference on a file, or on a filesystem, needs the locks of its folios.
  *
  * Context: sleeps; no lock held.
  */
 void map_name(struct attribution *scan, struct cover *cover)
 {
 	struct object *object = &scan->table.object[cover->object];
+	struct super_block *sb = scan->unnamed_sb;
 	struct inode *inode = scan->unnamed;
 	struct dentry *dentry;
 	char *name;
 
-	if (!inode)
+	if (!sb)
 		return;
 	scan->unnamed = NULL;
-	dentry = d_find_any_alias(inode);
+	scan->unnamed_sb = NULL;
+	dentry = inode ? d_find_any_alias(inode) : NULL;
 	if (dentry) {
 		name = name_inside(dentry, scan->path);
 		if (!IS_ERR(name)) {
@@ -191,6 +196,7 @@ void map_name(struct attribution *scan, struct cover *cover)
 		dput(dentry);
 	}
 	iput(inode);
+	deactivate_super(sb);
 }
 
 /* The folio's lock keeps its inode: who evicts that has to have it first. */

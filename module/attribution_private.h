@@ -113,8 +113,9 @@ struct attribution {
 	u32 nr_pairs;
 	bool too_many_pairs;
 	u32 page_set[FOLIO_PAGES];
-	/* Of the object that was added last, whose name is yet to be found; a reference, or NULL. */
+	/* Of the object that was added last, whose name is yet to be found, and its filesystem; references, or NULL. */
 	struct inode *unnamed;
+	struct super_block *unnamed_sb;
 	char *path;
 };
 

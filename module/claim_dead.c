@@ -198,8 +198,7 @@ void claim_pins(struct mem_cgroup *from, struct claim_receipt *receipt)
 {
 	struct remains remains;
 
-	if (!unavailable)
-		remains_flush(from);
+	remains_flush(from);
 	remains_of(from, &remains);
 	receipt->skipped[MEMCGCTL_SKIP_SWAPPED] += remains.swap;
 	receipt->dead = css_is_dying(&from->css);

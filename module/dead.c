@@ -35,12 +35,13 @@ static void describe(struct dead_entry *entry, struct cgroup_subsys_state *css, 
 {
 	struct cgroup_subsys_state *living = css->parent;
 
-	while (living && css_is_dying(living))
+	/* The root never is. */
+	while (css_is_dying(living))
 		living = living->parent;
 	*entry = (struct dead_entry){
 		.css = css,
 		.off = css->cgroup->self.flags & CSS_ONLINE,
-		.living = living ? living->cgroup : NULL,
+		.living = living->cgroup,
 	};
 	if (controller == memory_cgrp_id)
 		remains_of(mem_cgroup_from_css(css), &entry->remains);

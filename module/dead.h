@@ -18,7 +18,7 @@
  * @css: what that controller has of it; one reference, to be given to dead_go_on() or dead_put()
  * @controller: its name; NULL: the memory controller
  * @off: the group itself is there; the controller was turned off for it
- * @living: the nearest group above it that is not gone for that controller; NULL: there is none
+ * @living: the nearest group above it that is not gone for that controller
  * @remains: of the memory controller
  */
 struct dead_entry {

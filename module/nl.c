@@ -29,39 +29,41 @@ static const struct genl_multicast_group groups[] = {
 	[EVENTS_GROUP] = { .name = MEMCGCTL_MCGRP_EVENTS, .flags = GENL_MCAST_CAP_SYS_ADMIN },
 };
 
-static int put_path_in_place(struct sk_buff *skb, int attr, struct mem_cgroup *memcg,
-			     const struct viewer *viewer)
+static void put_path_in_place(struct sk_buff *skb, int attr, struct cgroup *cgroup,
+			      const struct viewer *viewer)
 {
 	struct nlattr *nla = nla_reserve(skb, attr, PATH_MAX);
-	int len = group_path(memcg, viewer->ns, nla_data(nla), PATH_MAX);
+	int len = group_path(cgroup, viewer->ns, nla_data(nla), PATH_MAX);
 
 	if (len < 0) {
 		nlmsg_trim(skb, nla);
-		return len;
+		return;
 	}
 	nla->nla_len = nla_attr_size(len + 1);
 	memset((char *)nla_data(nla) + len, 0, 1 + nla_padlen(len + 1));
 	nlmsg_trim(skb, (char *)nla + nla_total_size(len + 1));
-	return 0;
 }
 
 /**
  * put_path() - the path of a group as an attribute
  *
+ * One that is longer than any path is left out: whoever may make groups must not end a list of them for others.
+ *
  * Context: may sleep. Return: 0 or a negative errno: not -ENOMEM where there is room for any path, as in a new reply.
  */
-int put_path(struct sk_buff *skb, int attr, struct mem_cgroup *memcg, const struct viewer *viewer)
+int put_path(struct sk_buff *skb, int attr, struct cgroup *cgroup, const struct viewer *viewer)
 {
+	int err = 0;
 	char *path;
-	int err;
 
-	if (skb_tailroom(skb) >= nla_total_size(PATH_MAX))
-		return put_path_in_place(skb, attr, memcg, viewer);
+	if (skb_tailroom(skb) >= nla_total_size(PATH_MAX)) {
+		put_path_in_place(skb, attr, cgroup, viewer);
+		return 0;
+	}
 	path = kmalloc(PATH_MAX, GFP_KERNEL);
 	if (!path)
 		return -ENOMEM;
-	err = group_path(memcg, viewer->ns, path, PATH_MAX);
-	if (err >= 0)
+	if (group_path(cgroup, viewer->ns, path, PATH_MAX) >= 0)
 		err = nla_put_string(skb, attr, path);
 	kfree(path);
 	return err;
@@ -197,9 +199,10 @@ static int kmem_fill(struct sk_buff *skb, const struct kmem_entry *e, const stru
 			return -EMSGSIZE;
 	if (nla_put_u8(skb, MEMCGCTL_KMEM_MODE, e->mode))
 		return -EMSGSIZE;
-	err = put_path(skb, MEMCGCTL_KMEM_PATH, e->memcg, viewer);
+	err = put_path(skb, MEMCGCTL_KMEM_PATH, e->memcg->css.cgroup, viewer);
 	if (!err && (viewer->admin || group_visible(e->effective_memcg, viewer->ns)))
-		err = put_path(skb, MEMCGCTL_KMEM_EFFECTIVE_PATH, e->effective_memcg, viewer);
+		err = put_path(skb, MEMCGCTL_KMEM_EFFECTIVE_PATH, e->effective_memcg->css.cgroup,
+			       viewer);
 	return err;
 }
 
@@ -356,7 +359,7 @@ static int event_fill(struct sk_buff *skb, const struct event *event)
 	    put_size(skb, MEMCGCTL_EVENT_USAGE, event->usage) ||
 	    put_size(skb, MEMCGCTL_EVENT_LIMIT, event->limit))
 		return -EMSGSIZE;
-	return put_path(skb, MEMCGCTL_EVENT_PATH, event->memcg, &viewer);
+	return put_path(skb, MEMCGCTL_EVENT_PATH, event->memcg->css.cgroup, &viewer);
 }
 
 static void nl_event_send(const struct event *event)

@@ -279,7 +279,7 @@ static int put_target(struct sk_buff *skb, int attr, const struct bind_share *sh
 	if (!err && share->memcg)
 		err = put_size(skb, MEMCGCTL_TARGET_ID, group_id(share->memcg));
 	if (!err && share->memcg && (viewer->admin || group_visible(share->memcg, viewer->ns)))
-		err = put_path(skb, MEMCGCTL_TARGET_PATH, share->memcg, viewer);
+		err = put_path(skb, MEMCGCTL_TARGET_PATH, share->memcg->css.cgroup, viewer);
 	if (!err)
 		nla_nest_end(skb, nest);
 	return err;

@@ -5,7 +5,7 @@
 
 struct dump {
 	struct dead_cursor cursor;
-	struct cgroup_namespace *ns;
+	struct viewer viewer;
 };
 
 int nl_dead_dump_start(struct netlink_callback *cb)
@@ -27,8 +27,9 @@ int nl_dead_dump_start(struct netlink_callback *cb)
 	}
 	/* Two of the longest paths fit, whatever the reader's buffer. */
 	cb->min_dump_alloc = NLMSG_GOODSIZE + 2 * PATH_MAX;
-	dump->ns = current->nsproxy->cgroup_ns;
-	get_cgroup_ns(dump->ns);
+	dump->viewer.admin = true;
+	dump->viewer.ns = current->nsproxy->cgroup_ns;
+	get_cgroup_ns(dump->viewer.ns);
 	dead_begin();
 	return 0;
 }
@@ -38,27 +39,14 @@ int nl_dead_dump_done(struct netlink_callback *cb)
 	struct dump *dump = (void *)cb->ctx;
 
 	dead_end(&dump->cursor);
-	if (dump->ns)
-		put_cgroup_ns(dump->ns);
+	put_cgroup_ns(dump->viewer.ns);
 	return 0;
 }
 
 static int put_cgroup(struct sk_buff *skb, int id_attr, int path_attr, struct cgroup *cgroup,
-		      struct cgroup_namespace *ns)
+		      const struct viewer *viewer)
 {
-	char *path;
-	int len;
-
-	if (put_size(skb, id_attr, cgroup_id(cgroup)))
-		return -EMSGSIZE;
-	path = kmalloc(PATH_MAX, GFP_KERNEL);
-	if (!path)
-		return -ENOMEM;
-	len = cgroup_path_ns(cgroup, path, PATH_MAX, ns);
-	if (len >= 0 && len < PATH_MAX)
-		len = nla_put_string(skb, path_attr, path);
-	kfree(path);
-	return len < 0 ? len : 0;
+	return put_size(skb, id_attr, cgroup_id(cgroup)) ?: put_path(skb, path_attr, cgroup, viewer);
 }
 
 static int put_remains(struct sk_buff *skb, const struct remains *remains)
@@ -83,14 +71,14 @@ static int put_remains(struct sk_buff *skb, const struct remains *remains)
 	return 0;
 }
 
-static int put_entry(struct sk_buff *skb, const struct dead_entry *entry, struct cgroup_namespace *ns)
+static int put_entry(struct sk_buff *skb, const struct dead_entry *entry, const struct viewer *viewer)
 {
 	int err;
 
-	err = put_cgroup(skb, MEMCGCTL_DEAD_ID, MEMCGCTL_DEAD_PATH, entry->css->cgroup, ns);
-	if (!err && entry->living)
+	err = put_cgroup(skb, MEMCGCTL_DEAD_ID, MEMCGCTL_DEAD_PATH, entry->css->cgroup, viewer);
+	if (!err)
 		err = put_cgroup(skb, MEMCGCTL_DEAD_LIVING_ID, MEMCGCTL_DEAD_LIVING_PATH,
-				 entry->living, ns);
+				 entry->living, viewer);
 	if (err)
 		return err;
 	if (entry->off && nla_put_flag(skb, MEMCGCTL_DEAD_OFF))
@@ -110,7 +98,7 @@ static int put_message(struct sk_buff *skb, struct netlink_callback *cb,
 
 	if (!header)
 		return -EMSGSIZE;
-	err = put_entry(skb, entry, dump->ns);
+	err = put_entry(skb, entry, &dump->viewer);
 	if (err)
 		genlmsg_cancel(skb, header);
 	else

@@ -38,7 +38,7 @@ static inline int put_size(struct sk_buff *skb, int attr, u64 size)
 	return nla_put_u64_64bit(skb, attr, size, MEMCGCTL_STATUS_PAD);
 }
 
-int put_path(struct sk_buff *skb, int attr, struct mem_cgroup *memcg, const struct viewer *viewer);
+int put_path(struct sk_buff *skb, int attr, struct cgroup *cgroup, const struct viewer *viewer);
 struct sk_buff *reply_new(struct genl_info *info, void **header);
 int reply_send(struct sk_buff *skb, void *header, struct genl_info *info, int err);
 

@@ -474,9 +474,9 @@ bool group_visible(struct mem_cgroup *memcg, struct cgroup_namespace *ns)
  *
  * Return: length, or a negative errno (-E2BIG, -ENAMETOOLONG when it does not fit).
  */
-int group_path(struct mem_cgroup *memcg, struct cgroup_namespace *ns, char *buf, size_t size)
+int group_path(struct cgroup *cgroup, struct cgroup_namespace *ns, char *buf, size_t size)
 {
-	int len = cgroup_path_ns(memcg->css.cgroup, buf, size, ns);
+	int len = cgroup_path_ns(cgroup, buf, size, ns);
 
 	return len >= (int)size ? -ENAMETOOLONG : len;
 }

@@ -113,7 +113,7 @@ struct mem_cgroup *group_from_id(u64 id, struct netlink_ext_ack *extack);
 bool group_other_controllers(u64 id, void (*found)(struct cgroup_subsys_state *css, void *arg),
 			     void *arg);
 bool group_visible(struct mem_cgroup *memcg, struct cgroup_namespace *ns);
-int group_path(struct mem_cgroup *memcg, struct cgroup_namespace *ns, char *buf, size_t size);
+int group_path(struct cgroup *cgroup, struct cgroup_namespace *ns, char *buf, size_t size);
 
 /** group_id() - inode number of the group's cgroupfs directory */
 static inline u64 group_id(struct mem_cgroup *memcg)

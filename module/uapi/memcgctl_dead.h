@@ -7,9 +7,9 @@
  * enum memcgctl_dead_attr - attributes of %MEMCGCTL_CMD_DEAD: what one controller has of one group that was removed
  * @MEMCGCTL_DEAD_PAD: alignment
  * @MEMCGCTL_DEAD_ID: u64, id of the group
- * @MEMCGCTL_DEAD_PATH: string, its path when it was removed
+ * @MEMCGCTL_DEAD_PATH: string, its path when it was removed; absent when it is too long
  * @MEMCGCTL_DEAD_LIVING_ID: u64, id of the nearest group above it that is not gone
- * @MEMCGCTL_DEAD_LIVING_PATH: string, its path
+ * @MEMCGCTL_DEAD_LIVING_PATH: string, its path; absent when it is too long
  * @MEMCGCTL_DEAD_OFF: flag: the group itself is there, and only the controller was turned off for it
  * @MEMCGCTL_DEAD_CONTROLLER: string, name of the controller; absent: it is the memory controller, and all that follows is there
  * @MEMCGCTL_DEAD_ANON: u64, bytes of private memory charged to the group

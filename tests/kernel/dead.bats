@@ -47,6 +47,7 @@ comes() {
 	done
 }
 
+# The kernel counts by controller from 6.12 on; without that, a living group that has lost the controller is not in its count.
 # Groups go by grace periods and work queues: what the kernel counts and what is listed may be some instants apart.
 agrees() {
 	local listed
@@ -59,9 +60,10 @@ agrees() {
 }
 
 # What CPUs hold ahead, and the writeback domain of a file that was written, keep a group for a while.
+# drained ID [OPTION…]
 drained() {
 	sync
-	memcgctl dead drain "$1" >/dev/null 2>&1 || :
+	memcgctl dead drain "$@" >/dev/null 2>&1 || :
 	charge_everywhere c
 	is_gone "$1"
 }
@@ -129,23 +131,51 @@ is_gone() {
 @test "dead: right below the root there is nobody to inherit, so that one is asked for" {
 	in_group c dd if=/dev/zero of="$mnt/file" bs=1M count=1 status=none
 	rm "$mnt/file"
-	[ "${KVER%%.*}" = 6 ] || skip "pages do not keep a group"
 	new_group gone
 	in_group gone dd if=/dev/zero of="$mnt/file" bs=1M count=4 status=none
+	# Where pages do not keep a group, sockets do.
+	hold_in gone sockets:50
 	id=$(group_id gone)
-	rmdir "$cg/gone"
+	echo "$pid" >"$cg/a/cgroup.procs"
+	comes 5 rmdir "$cg/gone"
+	pages=0
+	[ "${KVER%%.*}" != 6 ] || pages=$size
+	comes 20 column id "$id"
 	run --separate-stderr memcgctl dead drain "id:$id" --csv
 	echo "$output $stderr"
 	[ "$status" = 5 ]
 	[[ $output == *"only the root is left above it, to which nothing is charged: give --to"* ]]
-	[ "$(column shmem "$id")" = $size ]
+	[ "$(column shmem "$id")" = "$pages" ]
 	run --separate-stderr memcgctl dead drain all --to /b --csv
 	echo "$output $stderr"
-	grep -q "^$id,/gone,/b,$size,0,yes," <<<"$output"
-	comes 20 is_gone "$id"
+	[ "$status" = 5 ]
+	grep -q "^$id,/gone,/b,[0-9]*,0,no,.*sockets" <<<"$output"
 	flush
-	[ "$(mem_stat b shmem)" = $size ]
+	[ "$(mem_stat b shmem)" = "$pages" ]
+	ended a
+	comes 20 drained "$id" --to /b
 	rm "$mnt/file"
+}
+
+@test "dead: the controller was turned off, and the group is there" {
+	in_group c dd if=/dev/zero of="$mnt/file" bs=1M count=1 status=none
+	rm "$mnt/file"
+	new_group up/off
+	# Sockets keep it on every kernel.
+	hold_in up/off sockets:50
+	id=$(group_id up/off)
+	echo "-memory" >"$cg/up/cgroup.subtree_control"
+	comes 20 column id "$id"
+	[ "$(column sockets "$id")" -ge $((50 * 4096)) ]
+	[ "$(column path "$id")" = /up/off ]
+	[ "$(column living "$id")" = /up ]
+	run --separate-stderr memcgctl dead --why "$id"
+	echo "$output"
+	[[ ${lines[0]} == "/up/off (id $id) is there, but has lost the memory controller, and is kept by:" ]]
+	[[ $KVER == 6.1* ]] || comes 20 agrees
+	kill_group up/off
+	comes 20 drained "$id"
+	comes 20 agrees
 }
 
 @test "dead: swap space" {
