@@ -62,10 +62,14 @@ char *explanation_command(const struct mcg_attribution *found, const struct mcg_
 	if (!file)
 		return NULL;
 	fputs(advice->bind ? "memcgctl bind --claim --file " : "memcgctl claim --file ", file);
-	put_word(file, advice->file->name);
+	put_word(file, advice->way ? advice->way : advice->file->name);
 	for (int i = 0; i <= advice->bind; i++) {
 		fputs(" --to ", file);
 		put_word(file, found->groups[advice->to[i]].path);
+	}
+	if (advice->way) {
+		fputs(" # ", file);
+		put_word(file, advice->file->name);
 	}
 	return fclose(file) ? NULL : text;
 }

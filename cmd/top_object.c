@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* memcgctl top: from an object that was found in /proc to a descriptor of it. */
-#include <ctype.h>
-#include <dirent.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "object.h"
 #include "procfs.h"
 #include "top_private.h"
+#include "ways.h"
 
 /* Asked of what has been opened: whoever made its name may have put something else there meanwhile. */
 static bool is_object(struct top *top, const struct top_object *object, const struct file_object *file)
@@ -29,47 +28,20 @@ static int open_by_name(struct top *top, const struct top_object *object, struct
 	return is_object(top, object, file) ? 0 : -1;
 }
 
-struct search {
-	const struct top_object *object;
-	uint64_t start;
-	uint64_t end;
-};
-
-static int is_mapping(const struct procfs_mapping *mapping, void *data)
-{
-	struct search *search = data;
-
-	if (!mapping->shared || mapping->ino != search->object->ino || !mapping->name ||
-	    strcmp(mapping->name, search->object->name))
-		return 0;
-	search->start = mapping->start;
-	search->end = mapping->end;
-	return 1;
-}
-
 /* By a mapping of it in some process: memfds and what was deleted have no other way. */
 static int open_by_mapping(struct top *top, const struct top_object *object, struct file_object *file)
 {
-	DIR *dir = opendir(top->tree.proc);
-	struct dirent *entry;
-	struct mcg_error ignored;
-	int ret = -1;
+	struct mcg_way way = {
+		.dev_major = object->dev_major,
+		.dev_minor = object->dev_minor,
+		.ino = object->ino,
+		.name = object->name,
+	};
 
-	while (ret && dir && (entry = readdir(dir))) {
-		struct search search = { .object = object };
-		pid_t pid = isdigit((unsigned char)entry->d_name[0]) ? atoi(entry->d_name) : 0;
-
-		if (!pid || procfs_mappings(top->tree.proc, pid, is_mapping, &search, &ignored) != 1)
-			continue;
-		if (open_mapping(top->ctx, pid, search.start, search.end, file) == 1 &&
-		    is_object(top, object, file))
-			ret = 0;
-		else
-			close_file(file);
-	}
-	if (dir)
-		closedir(dir);
-	return ret;
+	mcg_ways_find(top->tree.proc, &way, 1);
+	if (!way.pid || open_mapping(top->ctx, way.pid, way.start, way.end, file) != 1)
+		return -1;
+	return is_object(top, object, file) ? 0 : -1;
 }
 
 int top_object_open(struct top *top, const struct top_object *object, struct file_object *file)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "explain_internal.h"
 #include "memcgctl.h"
 #include "orphans.h"
 #include "size.h"
@@ -139,94 +140,10 @@ static int find_limits(const struct mcg_tree *tree, const struct mcg_attribution
 	return ret;
 }
 
-/* A group that has charges which can be moved, and may get some: not the root. */
-static bool may_pay(const struct mcg_attribution *found, uint32_t group)
-{
-	return group < found->nr_groups && found->groups[group].path && found->groups[group].path[1];
-}
-
-/*
- * What the groups inside have of a file, and the one outside that has most of it, if it has a path; parts of mappers overlap.
- */
-static uint64_t inside(const struct mcg_attribution *found, const struct mcg_attr_part *parts,
-		       size_t n, uint32_t top, uint32_t *outside)
-{
-	uint64_t bytes = 0;
-
-	*outside = MCG_GROUP_NONE;
-	for (size_t i = 0; i < n; i++) {
-		uint32_t group = parts[i].group;
-
-		if (mcg_attr_is_within(found, group, top))
-			bytes += parts[i].bytes;
-		else if (*outside == MCG_GROUP_NONE && may_pay(found, group))
-			*outside = group;
-	}
-	return bytes;
-}
-
-/* Whether a command can name it: not what has no name, or lost it. */
-static bool has_name(const struct mcg_attr_file *file)
-{
-	return file->name[0] == '/' && !access(file->name, F_OK);
-}
-
-/* Bytes of a file that are charged to some group, so that they can be charged to another. */
-static uint64_t movable(const struct mcg_attribution *found, const struct mcg_attr_file *file)
-{
-	uint64_t bytes = 0;
-
-	for (size_t i = 0; i < file->nr_owners; i++)
-		bytes += may_pay(found, file->owners[i].group) ? file->owners[i].bytes : 0;
-	return bytes;
-}
-
-/*
- * What belongs to others goes to them, what is used together is shared out, and what the group alone uses it pays for. Return:
- * false when there is nothing to be done about the file.
- */
-static bool advise(const struct mcg_attribution *found, const struct mcg_attr_file *file,
-		   uint32_t group, struct mcg_advice *advice)
-{
-	uint32_t mapper, owner;
-	uint64_t maps = inside(found, file->mappers, file->nr_mappers, group, &mapper);
-	uint64_t pays = inside(found, file->owners, file->nr_owners, group, &owner);
-	uint64_t all = movable(found, file);
-
-	*advice = (struct mcg_advice){ .file = file, .to = { group, MCG_GROUP_NONE } };
-	if (!maps && pays && mapper != MCG_GROUP_NONE) {
-		advice->to[0] = mapper;
-		advice->change = -(int64_t)pays;
-	} else if (maps && all && mapper != MCG_GROUP_NONE) {
-		advice->bind = true;
-		advice->to[1] = mapper;
-		advice->change = (int64_t)(all / 2) - (int64_t)pays;
-	} else if (maps && owner != MCG_GROUP_NONE) {
-		advice->change = (int64_t)(all - pays);
-	}
-	return advice->change && may_pay(found, group) && has_name(file);
-}
-
-/* Keeps the largest. */
-static void add_advice(struct mcg_explanation *out, const struct mcg_advice *advice)
-{
-	size_t at = out->n_advices;
-
-	while (at && llabs(out->advice[at - 1].change) < llabs(advice->change))
-		at--;
-	if (at == MCG_ADVICES)
-		return;
-	if (out->n_advices < MCG_ADVICES)
-		out->n_advices++;
-	memmove(&out->advice[at + 1], &out->advice[at], (out->n_advices - at - 1) * sizeof(*advice));
-	out->advice[at] = *advice;
-}
-
 int mcg_explain(const struct mcg_tree *tree, const char *path, const struct mcg_attribution *found,
 		struct mcg_explanation *out, struct mcg_error *err)
 {
 	const struct mcg_attr_group *group = NULL;
-	struct mcg_advice advice;
 
 	*out = (struct mcg_explanation){ .unmapped = MCG_EXPLAIN_UNKNOWN,
 					 .orphaned = MCG_EXPLAIN_UNKNOWN };
@@ -248,11 +165,7 @@ int mcg_explain(const struct mcg_tree *tree, const char *path, const struct mcg_
 
 		out->unmapped = all > mapped ? all - mapped : 0;
 	}
-	for (size_t i = 0; i < found->nr_files; i++) {
-		if (advise(found, &found->files[i], out->group, &advice))
-			add_advice(out, &advice);
-	}
-	if (find_limits(tree, found, out))
+	if (find_limits(tree, found, out) || explain_advise(tree, found, out))
 		return mcg_fail(err, MCG_FAILED, NULL, "out of memory");
 	return 0;
 }
@@ -262,6 +175,8 @@ void mcg_explanation_free(struct mcg_explanation *explanation)
 	for (size_t i = 0; i < explanation->n_limits; i++)
 		free(explanation->limit[i].path);
 	free(explanation->limit);
+	for (size_t i = 0; i < explanation->n_advices; i++)
+		free(explanation->advice[i].way);
 }
 
 void mcg_explain_orphans(const struct mcg_tree *tree, const char *path,

@@ -37,12 +37,14 @@ struct mcg_limit {
 /**
  * struct mcg_advice - one command that would change what the group is charged with
  * @file: that it is about
+ * @way: a path that leads to it where its name does not; or NULL
  * @bind: a binding to both groups that claims what is present; otherwise a claim to the first
  * @to: groups, by their place in the attribution
  * @change: bytes more, or fewer, that the group would be charged with
  */
 struct mcg_advice {
 	const struct mcg_attr_file *file;
+	char *way;
 	bool bind;
 	uint32_t to[2];
 	int64_t change;
@@ -58,7 +60,7 @@ struct mcg_advice {
  * @unmapped: of anonymous memory and files, what no process maps: page cache, mostly
  * @orphaned: see mcg_explain_orphans()
  * @limit: least room first
- * @advice: largest change first; of files that can be named from here
+ * @advice: largest change first; of files to which a path leads from here
  */
 struct mcg_explanation {
 	uint32_t group;

@@ -62,13 +62,15 @@ int procfs_identify(const struct mcg_tree *tree, const char *path, struct procfs
 /**
  * struct procfs_mapping - one mapping of a process
  * @offset: in the file, of @start
- * @ino: of the file; 0 when there is none
+ * @dev_major, @dev_minor, @ino: of the file; 0 when there is none
  * @name: as /proc/PID/maps has it
  */
 struct procfs_mapping {
 	uint64_t start;
 	uint64_t end;
 	uint64_t offset;
+	uint32_t dev_major;
+	uint32_t dev_minor;
 	uint64_t ino;
 	bool shared;
 	char *name;

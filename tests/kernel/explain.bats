@@ -81,6 +81,29 @@ adds_up() {
 	memcgctl unbind all
 }
 
+@test "explain: a command names what has no name by a mapping of it" {
+	# Web pays for a memfd that db maps, for a segment that both map, and db for a deleted file that web maps.
+	hold_in web memfd:ring:1000 "fork:$cg/db:0" unmap
+	hold_in web sysv:600 "fork:$cg/db:0"
+	in_group db dd if=/dev/zero of="$mnt/gone" bs=4k count=100 status=none
+	hold_in web "shared:$mnt/gone:0:100:1"
+	rm "$mnt/gone"
+	memcgctl explain /web | sed '1,/^What would/d' | sed 's/^ *//' >"$BATS_TEST_TMPDIR/advice"
+	cat "$BATS_TEST_TMPDIR/advice"
+	map="--file /proc/[0-9]*/map_files/[0-9a-f]*-[0-9a-f]*"
+	grep -x "[-]3.9M  memcgctl claim $map --to /db # \\$'/memfd:ring (deleted)'" "$BATS_TEST_TMPDIR/advice"
+	grep -x "[-]1.2M  memcgctl bind --claim $map --to /web --to /db # \\$'/SYSV00000000 (deleted)'" "$BATS_TEST_TMPDIR/advice"
+	grep -x "[+]400K  memcgctl claim $map --to /web # .*/gone (deleted)'" "$BATS_TEST_TMPDIR/advice"
+	for change in -1000 -300 100; do
+		before=$(mem_stat web shmem)
+		eval "$(sed -n '1s/^[^ ]* *//p' "$BATS_TEST_TMPDIR/advice")"
+		sed -i 1d "$BATS_TEST_TMPDIR/advice"
+		flush
+		[ $(($(mem_stat web shmem) - before)) = $((change * 4096)) ]
+	done
+	memcgctl unbind all
+}
+
 @test "explain: the nearest of the limits, a kmem limit, too" {
 	new_group web/in
 	hold_in web/in anon:1000:1
