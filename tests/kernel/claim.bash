@@ -24,8 +24,6 @@ claim_setup() {
 	mnt=/run/claim
 	mkdir -p "$mnt"
 	mount -t tmpfs -o size=512M,huge=never claim "$mnt"
-	# A fault maps the page it is about and no more.
-	echo 4096 >/sys/kernel/debug/fault_around_bytes
 	echo madvise >/sys/kernel/mm/transparent_hugepage/enabled
 	# Whoever is the first to run a program is charged for it; that should be none of the groups.
 	dd if=/dev/zero of="$mnt/warm" bs=4k count=1 seek=1 status=none
@@ -50,8 +48,10 @@ ended() {
 # hold_in GROUP STEP…: a process in a group that does these steps of helpers/hold and then holds still.
 # Sets $pid and the array $range.
 hold_in() {
-	local ready n
+	local ready n around=/sys/kernel/debug/fault_around_bytes
 	ready=$(mktemp -u "$BATS_TEST_TMPDIR/ready.XXXXXX")
+	# A fault maps the page it is about and no more, but other programs would start slower by that.
+	echo 4096 >$around
 	(echo "$BASHPID" >"$cg/$1/cgroup.procs" && exec hold "$ready" "${@:2}") >"$ready.log" 2>&1 3>&- &
 	pid=$!
 	for ((n = 0; n < 3000; n++)); do
@@ -60,6 +60,7 @@ hold_in() {
 			mapfile -t range <"$ready"
 			# It is in memory, too, and charged to the group.
 			rm "$ready"
+			echo 65536 >$around
 			return
 		fi
 		kill -0 "$pid" || break
