@@ -76,7 +76,7 @@ strict() {
 	assert "done == 150000 && failed == 0 && oom_kills == 0"
 	# What was made and is not there any more was shrunk. What RCU frees after the
 	# shrinking that it is owed to is not in the count.
-	assert "shrunk >= (150000 * dentry_size - limit) / 2 && shrunk <= 150000 * dentry_size"
+	assert "shrunk >= (150000 * dentry_size - limit) / 4 && shrunk <= 150000 * dentry_size"
 	watch_stop slab_reclaimable
 	least=${min[b]}
 	assert "looks >= 3 && before >= 5000 * dentry_size && least >= before"

@@ -48,13 +48,17 @@ sleeps_in() {
 }
 
 @test "unloading while tasks shrink inside a refused charge" {
-	local i nap=0
+	local i nap=0 group
 	new_group s
 	for ((i = 0; i < 2; i++)); do
 		module_load
-		# Room for the programs and then some: what cannot be shrunk below the limit fails at once, and nobody sleeps.
-		"$helpers/limits" set 0x80000 2 $cg/s
-		load_begin $cg/s dentry dentry dentry file
+		# Room for the programs and then some: what cannot be shrunk below the limit fails at once, and nobody sleeps. Each
+		# has a folder of its own, so that there are more names than there is room for.
+		"$helpers/limits" set 0x100000 2 $cg/s
+		for group in s/a s/b s/c s/d; do
+			[ -d $cg/$group ] || new_group $group
+			load_begin $cg/$group dentry
+		done
 		within 10 sleeps_in kmem_breach
 		rmmod memcgctl
 		[ ! -e /sys/module/memcgctl ]
