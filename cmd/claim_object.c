@@ -143,7 +143,7 @@ static int process_object(struct context *ctx, const struct mcg_tree *tree,
 static int file_object(struct context *ctx, const struct mcg_tree *tree,
 		       const struct claim_options *opt, struct job *job)
 {
-	struct procfs_query query;
+	struct mcg_attr_query query;
 	struct file_object file;
 	struct mcg_claim *part;
 	int ret;

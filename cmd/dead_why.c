@@ -78,12 +78,13 @@ static int add_memory(struct context *ctx, struct mcg_module *module, const stru
 		      const struct mcg_dead *dead, struct why *why)
 {
 	struct mcg_attribution *found;
+	const struct mcg_attr_query query = { .owner = dead->id };
 	uint64_t named = 0, files = dead->file + dead->shmem;
 
 	if (dead->anon)
 		add(why, "private memory", json_integer((json_int_t)dead->anon), json_null(),
 		    json_null(), why->drain);
-	if (mcg_attribution_dump(module, tree, dead->id, &found, &ctx->err))
+	if (mcg_attribution_dump(module, tree, &query, &found, &ctx->err))
 		return -1;
 	if (found->nr_files)
 		qsort(found->files, found->nr_files, sizeof(*found->files), by_size);

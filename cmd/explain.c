@@ -114,7 +114,7 @@ static int write_result(struct context *ctx, const struct mcg_attribution *found
 
 static int run(struct context *ctx)
 {
-	const struct procfs_query query = { .one_file = false };
+	const struct mcg_attr_query query = { .one_file = false };
 	struct mcg_explanation explanation = { .n_limits = 0 };
 	struct mcg_attribution *found = NULL;
 	struct mcg_tree tree;

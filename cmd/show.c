@@ -13,7 +13,6 @@
 
 #include "common.h"
 #include "gaps.h"
-#include "procfs.h"
 #include "show_private.h"
 #include "size.h"
 #include "text.h"
@@ -243,8 +242,8 @@ static void progress(void *arg, size_t done, size_t all)
 		fprintf(stderr, "\rmemcgctl: show: %zu processes\033[K\r", done);
 }
 
-static int write_result(struct context *ctx, const struct mcg_attribution *found, const char *name,
-			const struct mcg_column *columns, json_t *rows, json_t *more)
+int show_write(struct context *ctx, const struct mcg_attribution *found, const char *name,
+	       const struct mcg_column *columns, json_t *rows, const char *more_name, json_t *more)
 {
 	json_t *document;
 
@@ -265,34 +264,8 @@ static int write_result(struct context *ctx, const struct mcg_attribution *found
 	document = json_pack("{s:s, s:i, s:o, s:o}", "backend", found->backend, "cgroup",
 			     found->v1 ? 1 : 2, "incomplete", gaps_json(&found->gaps), name, rows);
 	if (more && document)
-		json_object_set_new(document, "file", more);
+		json_object_set_new(document, more_name, more);
 	return mcg_json_write(&ctx->out, document, &ctx->err);
-}
-
-static const struct mcg_attr_file *file_of(const struct mcg_attribution *found,
-					   const struct procfs_query *query)
-{
-	for (size_t i = 0; i < found->nr_files; i++) {
-		if (found->files[i].ino == query->ino &&
-		    found->files[i].dev_major == query->dev_major &&
-		    found->files[i].dev_minor == query->dev_minor)
-			return &found->files[i];
-	}
-	return NULL;
-}
-
-static int show_file(struct context *ctx, const struct mcg_attribution *found,
-		     const struct selection *selection, const struct procfs_query *query)
-{
-	const struct mcg_attr_file *file = file_of(found, query);
-
-	if (!file || !file->present) {
-		mcg_fail(&ctx->err, MCG_FAILED, selection->path,
-			 "no process that can be read maps it");
-		return mcg_hint(&ctx->err, "/proc does not tell who pays for pages that nobody maps");
-	}
-	return write_result(ctx, found, "groups", part_columns, file_parts(found, file),
-			    ctx->out.format == MCG_JSON ? file_row(ctx, found, file) : NULL);
 }
 
 static int check_sort(struct context *ctx)
@@ -332,11 +305,27 @@ static int check_options(struct context *ctx, struct selection *selection)
 	return check_sort(ctx);
 }
 
+static int check_process(struct context *ctx, const char *arg)
+{
+	if (ctx->n_args > 1)
+		return usage_error(ctx, arg, "a process is shown alone");
+	if (option.matrix || option.depth != LONG_MAX ||
+	    (!option.files && (option.min || option.sort)))
+		return usage_error(ctx, arg,
+				   "of the options just those of --files go with a process");
+	return 0;
+}
+
 static int add_argument(struct context *ctx, const struct mcg_tree *tree, const char *arg,
 			struct selection *selection)
 {
 	struct stat st;
+	int is_pid = pid_argument(ctx, arg, selection);
 
+	if (is_pid < 0)
+		return -1;
+	if (is_pid)
+		return check_process(ctx, arg);
 	if (!mcg_group_expand(tree, arg, &selection->groups, &ctx->err))
 		return 0;
 	if (ctx->err.status != MCG_NOT_FOUND || stat(arg, &st))
@@ -354,13 +343,13 @@ static int add_argument(struct context *ctx, const struct mcg_tree *tree, const 
 
 /**
  * struct report - what is shown, once or again and again
- * @query: what is asked of /proc
+ * @query: what is asked
  * @progress: when the terminal was told last
  */
 struct report {
 	struct mcg_tree tree;
 	struct selection selection;
-	struct procfs_query query;
+	struct mcg_attr_query query;
 	struct timespec progress;
 };
 
@@ -377,24 +366,60 @@ static int show(struct context *ctx, void *data)
 		return -1;
 	if (report->query.progress)
 		fputs("\033[K", stderr);
-	if (selection->path)
-		ret = show_file(ctx, found, selection, &report->query);
+	if (selection->path && !option.files)
+		ret = show_one(ctx, found, selection, &report->query);
 	else if (option.files)
-		ret = write_result(ctx, found, "files", file_columns,
-				   files_json(ctx, found, selection), NULL);
+		ret = show_write(ctx, found, "files", file_columns,
+				 files_json(ctx, found, selection), NULL, NULL);
 	else if (option.matrix)
-		ret = write_result(ctx, found, "matrix", matrix_columns,
-				   matrix_json(ctx, found, selection), NULL);
+		ret = show_write(ctx, found, "matrix", matrix_columns,
+				 matrix_json(ctx, found, selection), NULL, NULL);
 	else
-		ret = write_result(ctx, found, "groups", csv ? csv_columns : group_columns,
-				   groups_json(ctx, found, selection), NULL);
+		ret = show_write(ctx, found, "groups", csv ? csv_columns : group_columns,
+				 groups_json(ctx, found, selection), NULL, NULL);
 	mcg_attribution_free(found);
 	return ret;
 }
 
+/* The nearest group above all that are shown. Return: 0, or -1: no memory. */
+static int ask_subtree(struct context *ctx, struct report *report)
+{
+	const struct mcg_groups *groups = &report->selection.groups;
+	char *top = groups->n ? strdup(groups->path[0]) : NULL, *common;
+	struct mcg_error ignored;
+	int ret = 0;
+
+	for (size_t i = 1; top && i < groups->n; i++) {
+		common = mcg_group_common(top, groups->path[i]);
+		free(top);
+		top = common;
+	}
+	if (groups->n && !top)
+		ret = no_memory(ctx);
+	/* One that goes meanwhile is no filter. */
+	if (top && strcmp(top, "/") &&
+	    mcg_group_id(&report->tree, top, &report->query.subtree, &ignored))
+		report->query.subtree = 0;
+	free(top);
+	return ret;
+}
+
+/* What need not be found. */
+static int ask(struct context *ctx, struct report *report)
+{
+	if (report->selection.path)
+		return ask_one(ctx, &report->tree, &report->selection, &report->query);
+	if (option.files) {
+		report->query.min_size = report->selection.min;
+		return 0;
+	}
+	report->query.min_size = UINT64_MAX;
+	return ask_subtree(ctx, report);
+}
+
 static int run(struct context *ctx)
 {
-	struct report report = { .selection = { .min = 0 } };
+	struct report report = { .query = { .fd = -1 } };
 	struct selection *selection = &report.selection;
 	int ret = 0;
 
@@ -406,10 +431,12 @@ static int run(struct context *ctx)
 	}
 	for (int i = 0; i < ctx->n_args && !ret; i++)
 		ret = add_argument(ctx, &report.tree, ctx->args[i], selection);
-	if (!ret && selection->path)
-		ret = procfs_identify(&report.tree, selection->path, &report.query, &ctx->err);
+	if (!ret)
+		ret = ask(ctx, &report);
 	if (!ret)
 		ret = watch(ctx, option.watch, show, &report);
+	if (report.query.fd >= 0)
+		close(report.query.fd);
 	mcg_groups_free(&selection->groups);
 	mcg_tree_close(&report.tree);
 	return ret;
@@ -418,7 +445,7 @@ static int run(struct context *ctx)
 static const struct command command_show = {
 	.name = "show",
 	.summary = "who pays for memory, and who maps it",
-	.usage = "[--files | --matrix] [--all] [--sort FIGURE] [--min SIZE] [--depth N] [--full] [--watch SEC] [GROUP… | FILE]",
+	.usage = "[--files | --matrix] [--all] [--sort FIGURE] [--min SIZE] [--depth N] [--full] [--watch SEC] [GROUP… | FILE | pid:N]",
 	.options = options,
 	.args = "g",
 	.run = run,

@@ -116,7 +116,8 @@ json_t *files_json(struct context *ctx, const struct mcg_attribution *found,
 {
 	json_t *rows = json_array();
 
-	for (size_t i = 0; rows && i < found->nr_files; i++) {
+	/* Of a process, the first stands for all. */
+	for (size_t i = selection->pid ? 1 : 0; rows && i < found->nr_files; i++) {
 		if (file_is_selected(found, &found->files[i], selection) &&
 		    json_array_append_new(rows, file_row(ctx, found, &found->files[i]))) {
 			json_decref(rows);

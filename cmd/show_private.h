@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The command show, inside: show.c drives and writes groups, show_files.c files, show_matrix.c who pays for whom.
+ * The command show, inside: show.c drives and writes groups, show_files.c files, show_matrix.c who pays for whom, show_one.c one file
+ * or process.
  */
 #ifndef CMD_SHOW_PRIVATE_H
 #define CMD_SHOW_PRIVATE_H
@@ -12,7 +13,8 @@
 /**
  * struct selection - what the arguments and options ask for
  * @groups: these and what is below them; none: all
- * @path: a file, instead
+ * @path: a file or process, instead
+ * @pid: of the process
  * @min: smallest figure that is shown
  * @depth: of groups below the root; deeper ones are left out
  * @all: files of one group only, too; of the matrix, what groups pay for themselves
@@ -20,6 +22,7 @@
 struct selection {
 	struct mcg_groups groups;
 	const char *path;
+	pid_t pid;
 	uint64_t min;
 	size_t depth;
 	bool all;
@@ -31,6 +34,22 @@ bool is_selected(const struct selection *selection, const char *path);
 json_t *group_json(const struct mcg_attribution *found, uint32_t group);
 /* Adds "state" to an object about a group that tells apart what has no path. */
 void add_state(json_t *object, const char *key, const struct mcg_attribution *found, uint32_t group);
+
+/*
+ * Writes rows, which are given up; NULL: no memory. In JSON, they are the member @name, and @more, unless it is NULL, the member
+ * @more_name.
+ */
+int show_write(struct context *ctx, const struct mcg_attribution *found, const char *name,
+	       const struct mcg_column *columns, json_t *rows, const char *more_name, json_t *more);
+
+/* show_one.c */
+/* Return: 1 when the argument means a process, which is selected; 0 when not; -1 with the error set. */
+int pid_argument(struct context *ctx, const char *arg, struct selection *selection);
+/* Return: 0 with @query filled in, whose fd is to be closed; or -1. */
+int ask_one(struct context *ctx, const struct mcg_tree *tree, const struct selection *selection,
+	    struct mcg_attr_query *query);
+int show_one(struct context *ctx, const struct mcg_attribution *found,
+	     const struct selection *selection, const struct mcg_attr_query *query);
 
 /* show_files.c */
 extern const struct mcg_column file_columns[], part_columns[];

@@ -11,7 +11,7 @@
 /* Asked of what has been opened: whoever made its name may have put something else there meanwhile. */
 static bool is_object(struct top *top, const struct top_object *object, const struct file_object *file)
 {
-	struct procfs_query query;
+	struct mcg_attr_query query;
 	char name[64];
 
 	snprintf(name, sizeof(name), "%s/self/fd/%d", top->tree.proc, file->fd);

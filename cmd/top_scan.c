@@ -36,7 +36,7 @@ static void progress(void *arg, size_t done, size_t all)
 static void *work(void *arg)
 {
 	struct scan *scan = arg;
-	struct procfs_query query = { .progress = progress, .progress_arg = scan };
+	struct mcg_attr_query query = { .progress = progress, .progress_arg = scan };
 
 	scan->ret = mcg_attribution_find(&scan->tree, &query, false, &scan->found, &scan->err);
 	/* What was written before is seen by who sees this. */

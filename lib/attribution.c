@@ -42,17 +42,17 @@ bool mcg_attr_is_within(const struct mcg_attribution *found, uint32_t group, uin
 	return false;
 }
 
-int mcg_attribution_find(const struct mcg_tree *tree, const struct procfs_query *query, bool procfs,
-			 struct mcg_attribution **out, struct mcg_error *err)
+int mcg_attribution_find(const struct mcg_tree *tree, const struct mcg_attr_query *query,
+			 bool procfs, struct mcg_attribution **out, struct mcg_error *err)
 {
 	struct mcg_error none = { .status = MCG_OK };
 	struct mcg_module *module = NULL;
 	int ret = -1;
 
-	if (!query->one_file && !procfs && tree->version == 2)
+	if (!(query->one_file && query->fd < 0) && !query->pid && !procfs && tree->version == 2)
 		module = mcg_module_open(&none);
 	if (module)
-		ret = mcg_attribution_dump(module, tree, 0, out, &none);
+		ret = mcg_attribution_dump(module, tree, query, out, &none);
 	mcg_module_close(module);
 	return ret ? procfs_attribution(tree, query, out, err) : 0;
 }

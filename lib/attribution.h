@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* In place of the index of a group. */
 #define MCG_GROUP_NONE UINT32_MAX	  /* no group is charged */
@@ -138,20 +139,46 @@ struct mcg_attribution {
 	bool v1;
 };
 
+/**
+ * struct mcg_attr_query - what is asked; nothing in it: all
+ * @one_file: just the file @dev_major:@dev_minor, @ino, as mappings show it; the groups' figures are then about it
+ * @fd: the same file, open: with @one_file; -1 where it could not be opened: then the module is not asked
+ * @owner: just what is charged to the group with this id itself, alive or gone: @files are then all files of which anything is, also
+ *	those that nobody maps. Only the module can tell
+ * @subtree: figures of other groups than that with this id and those below it, and of files, are not wanted, and may be wrong
+ * @min_size: files of which less is in memory are not wanted, and may be missing
+ * @pid: just the pages that this process maps: the first of @files then stands for all of them, the second for those that are of no
+ *	file. Only /proc can tell, and page frame numbers are needed; 0: not
+ * @no_shortcut: look at every page table entry instead of trusting counts; the result is the same (for tests, of /proc)
+ * @progress: called now and then by who asks /proc, with processes and files done and to do; may be NULL
+ */
+struct mcg_attr_query {
+	bool one_file;
+	uint32_t dev_major;
+	uint32_t dev_minor;
+	uint64_t ino;
+	int fd;
+	uint64_t owner;
+	uint64_t subtree;
+	uint64_t min_size;
+	pid_t pid;
+	bool no_shortcut;
+	void (*progress)(void *arg, size_t done, size_t all);
+	void *progress_arg;
+};
+
 struct mcg_error;
 struct mcg_tree;
-struct procfs_query;
 
 /**
  * mcg_attribution_find() - ask the module; where it is not there, or the caller not permitted, /proc has to do
- * @query: of one file /proc is asked, too
  * @procfs: ask /proc in any case
  * @out: to be freed with mcg_attribution_free()
  *
  * Return: 0, or -1 with @err set.
  */
-int mcg_attribution_find(const struct mcg_tree *tree, const struct procfs_query *query, bool procfs,
-			 struct mcg_attribution **out, struct mcg_error *err);
+int mcg_attribution_find(const struct mcg_tree *tree, const struct mcg_attr_query *query,
+			 bool procfs, struct mcg_attribution **out, struct mcg_error *err);
 
 /* mcg_attr_group_name() - the path of a group, or a word in brackets where it has none; @group may be one of none */
 const char *mcg_attr_group_name(const struct mcg_attribution *attribution, uint32_t group);

@@ -15,18 +15,23 @@ static void restart(void *data)
 	(void)data;
 }
 
-/* @owner: see mcg_attribution_dump() */
 struct reading {
 	struct attribution_decoder decoder;
-	uint64_t owner;
+	const struct mcg_attr_query *query;
 };
 
 static void ask(struct nlmsghdr *request, void *data)
 {
-	const struct reading *reading = data;
+	const struct mcg_attr_query *query = ((const struct reading *)data)->query;
 
-	if (reading->owner)
-		mnl_attr_put_u64(request, MEMCGCTL_ATTRIBUTION_OWNER, reading->owner);
+	if (query->owner)
+		mnl_attr_put_u64(request, MEMCGCTL_ATTRIBUTION_OWNER, query->owner);
+	if (query->subtree)
+		mnl_attr_put_u64(request, MEMCGCTL_ATTRIBUTION_SUBTREE, query->subtree);
+	if (query->one_file)
+		mnl_attr_put_u32(request, MEMCGCTL_ATTRIBUTION_FD, query->fd);
+	if (query->min_size)
+		mnl_attr_put_u64(request, MEMCGCTL_ATTRIBUTION_MIN_SIZE, query->min_size);
 }
 
 static int on_message(const struct nlmsghdr *message, void *data)
@@ -36,11 +41,12 @@ static int on_message(const struct nlmsghdr *message, void *data)
 	return decode_message(message, &reading->decoder);
 }
 
-int mcg_attribution_dump(struct mcg_module *module, const struct mcg_tree *tree, uint64_t owner,
-			 struct mcg_attribution **out, struct mcg_error *err)
+int mcg_attribution_dump(struct mcg_module *module, const struct mcg_tree *tree,
+			 const struct mcg_attr_query *query, struct mcg_attribution **out,
+			 struct mcg_error *err)
 {
 	struct attribution_build build;
-	struct reading reading = { .owner = owner };
+	struct reading reading = { .query = query };
 	int ret = -1;
 
 	if (!build_begin(&build, tree, err) && !procfs_processes(&build)) {
@@ -52,7 +58,7 @@ int mcg_attribution_dump(struct mcg_module *module, const struct mcg_tree *tree,
 					    restart, &reading, err);
 		decode_end(&reading.decoder);
 	}
-	if (!ret && owner)
+	if (!ret && (query->owner || query->one_file))
 		ret = places_find(build.result, tree->proc, err);
 	return build_end(&build, ret, out);
 }

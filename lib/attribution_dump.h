@@ -12,13 +12,13 @@
 /**
  * mcg_attribution_dump() - ask the module who pays and who maps
  * @tree: the hierarchy of the memory controller, and /proc for the number of processes
- * @owner: just what is charged to the group with this id itself, alive or gone: @files are then all files of which anything is,
- *	also those that nobody maps; 0: all
+ * @query: what is asked
  * @out: the result; to be freed with mcg_attribution_free(). Unlike from /proc, @present of a file is all that is in memory of it
  *
  * Return: 0, or -1 with @err set (%MCG_NOT_PERMITTED without CAP_SYS_ADMIN).
  */
-int mcg_attribution_dump(struct mcg_module *module, const struct mcg_tree *tree, uint64_t owner,
-			 struct mcg_attribution **out, struct mcg_error *err);
+int mcg_attribution_dump(struct mcg_module *module, const struct mcg_tree *tree,
+			 const struct mcg_attr_query *query, struct mcg_attribution **out,
+			 struct mcg_error *err);
 
 #endif

@@ -67,7 +67,7 @@ static int join_all(const struct mcg_attribution *seen, const struct mcg_mapped 
 int mcg_mappers_common(const struct mcg_tree *tree, const struct mcg_mapped *mapped, char **path,
 		       struct mcg_error *err)
 {
-	struct procfs_query query = { .one_file = mapped->n_files == 1 && !mapped->device };
+	struct mcg_attr_query query = { .one_file = mapped->n_files == 1 && !mapped->device };
 	struct mcg_attribution *seen;
 	char *common = NULL;
 	int ret;

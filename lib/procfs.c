@@ -83,7 +83,7 @@ static void add_file(struct scan *scan, const struct mapping *mapping)
 /* Looks at the pages of all files, in the order of result->files, which is made the first time. */
 static void share_files(struct scan *scan, bool first_time)
 {
-	uint32_t number = 0;
+	uint32_t number = scan->query->pid ? WANTED_FILES : 0;
 	size_t next;
 
 	for (size_t i = 0; i < scan->nr_mappings && !scan->build->oom; i = next) {
@@ -141,6 +141,7 @@ static void scan_free(struct scan *scan)
 	free(scan->text.bytes);
 	pages_close(scan);
 	share_close(scan);
+	wanted_free(scan);
 	if (scan->proc_fd >= 0)
 		close(scan->proc_fd);
 }
@@ -153,7 +154,7 @@ static int open_proc(struct scan *scan)
 	return scan->proc_fd < 0 ? mcg_fail_errno(scan->build->err, errno, proc, "cannot open") : 0;
 }
 
-int procfs_attribution(const struct mcg_tree *tree, const struct procfs_query *query,
+int procfs_attribution(const struct mcg_tree *tree, const struct mcg_attr_query *query,
 		       struct mcg_attribution **out, struct mcg_error *err)
 {
 	struct attribution_build build;
@@ -168,7 +169,7 @@ int procfs_attribution(const struct mcg_tree *tree, const struct procfs_query *q
 	int ret = -1;
 
 	if (!build_begin(&build, tree, err) && !open_proc(&scan) && !pages_open(&scan) &&
-	    !share_open(&scan) && !processes_read(&scan)) {
+	    !share_open(&scan) && !wanted_read(&scan) && !processes_read(&scan)) {
 		build.result->backend = "procfs";
 		read_files(&scan);
 		ret = 0;
@@ -179,7 +180,7 @@ int procfs_attribution(const struct mcg_tree *tree, const struct procfs_query *q
 
 int procfs_processes(struct attribution_build *build)
 {
-	const struct procfs_query query = { 0 };
+	const struct mcg_attr_query query = { 0 };
 	struct scan scan = {
 		.build = build,
 		.query = &query,
@@ -195,7 +196,7 @@ int procfs_processes(struct attribution_build *build)
 }
 
 /* The line of our own maps that holds @address. */
-static bool own_mapping(const struct mcg_tree *tree, uint64_t address, struct procfs_query *query)
+static bool own_mapping(const struct mcg_tree *tree, uint64_t address, struct mcg_attr_query *query)
 {
 	char path[512];
 	struct text text = { 0 };
@@ -219,7 +220,7 @@ static bool own_mapping(const struct mcg_tree *tree, uint64_t address, struct pr
 	return found;
 }
 
-int procfs_identify(const struct mcg_tree *tree, const char *path, struct procfs_query *query,
+int procfs_identify(const struct mcg_tree *tree, const char *path, struct mcg_attr_query *query,
 		    struct mcg_error *err)
 {
 	struct stat st;

@@ -10,24 +10,9 @@
 #include "group.h"
 
 /**
- * struct procfs_query - what is asked
- * @one_file: only mappings of the file @dev_major:@dev_minor, @ino are looked at; the groups' figures are then about it
- * @no_shortcut: look at every page table entry instead of trusting counts; the result is the same (for tests)
- * @progress: called now and then, with processes and files done and to do; may be NULL
- */
-struct procfs_query {
-	bool one_file;
-	uint32_t dev_major;
-	uint32_t dev_minor;
-	uint64_t ino;
-	bool no_shortcut;
-	void (*progress)(void *arg, size_t done, size_t all);
-	void *progress_arg;
-};
-
-/**
  * procfs_attribution() - look at every process that may be read
  * @tree: the hierarchy of the memory controller, and /proc; tests make their own
+ * @query: of the filters just @one_file and @pid
  * @out: the result; to be freed with mcg_attribution_free()
  *
  * Processes that come and go meanwhile are no error. The result is exact for memory at rest when its gaps are empty.
@@ -39,9 +24,9 @@ struct procfs_query {
  * The largest part of the work is done once per page, not once per mapping: the mappings of a file are swept by
  * offset; where as many mappings cover a page as the kernel counts (kpagecount), all of them map it.
  *
- * Return: 0, or -1 with @err set (no memory controller, /proc unreadable, no memory).
+ * Return: 0, or -1 with @err set (no memory controller, /proc unreadable, no memory; of @pid no such process, not permitted).
  */
-int procfs_attribution(const struct mcg_tree *tree, const struct procfs_query *query,
+int procfs_attribution(const struct mcg_tree *tree, const struct mcg_attr_query *query,
 		       struct mcg_attribution **out, struct mcg_error *err);
 
 struct attribution_build;
@@ -56,7 +41,7 @@ int procfs_processes(struct attribution_build *build);
  * stat() is not enough: on overlayfs and btrfs a mapping shows another device. Maps the file for a moment if
  * it may be opened; otherwise stat() has to do. Return: 0, or -1 with @err set.
  */
-int procfs_identify(const struct mcg_tree *tree, const char *path, struct procfs_query *query,
+int procfs_identify(const struct mcg_tree *tree, const char *path, struct mcg_attr_query *query,
 		    struct mcg_error *err);
 
 /**

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Inside of the procfs backend. procfs.c drives; procfs_maps.c knows the text of /proc/PID/maps,
- * procfs_process.c processes, procfs_pages.c pagemap and kpage*, procfs_share.c joins pages.
+ * procfs_process.c processes, procfs_pages.c pagemap and kpage*, procfs_share.c joins pages, procfs_wanted.c knows those of one process.
  */
 #ifndef MCG_PROCFS_INTERNAL_H
 #define MCG_PROCFS_INTERNAL_H
@@ -74,7 +74,7 @@ struct text {
 
 struct scan {
 	struct attribution_build *build;
-	const struct procfs_query *query;
+	const struct mcg_attr_query *query;
 	int proc_fd;
 	bool count_only; /* of processes nothing but their number is wanted */
 
@@ -103,6 +103,11 @@ struct scan {
 	uint64_t *window;
 	uint64_t head_block; /* flags of which block of 512 frames are in @head_flags */
 	uint64_t *head_flags;
+
+	/* Of the process that is asked about, if one is: its files, one bit per frame that it maps. */
+	struct hmap wanted_files;
+	uint64_t *wanted;
+	size_t room_wanted;
 
 	/* Pages whose mappers are not told yet. */
 	struct frame *join;
@@ -134,6 +139,22 @@ int processes_read(struct scan *scan);
 int process_pagemap(struct scan *scan, struct process *process);
 /* Reads a whole file, with a 0 behind it. Return: bytes, or -errno. */
 ssize_t text_read(struct text *text, int dir, const char *path);
+
+/* procfs_wanted.c */
+
+/* What stands for all pages of the process that is asked about, and for those that are of no file, in place of a file's number. */
+#define WANTED_ALL 1
+#define WANTED_PRIVATE 2
+#define WANTED_FILES 2
+
+/* Reads which pages and files are asked about, if not all are. Return: 0, or -1 with the error set. */
+int wanted_read(struct scan *scan);
+void wanted_free(struct scan *scan);
+/* Whether pages of the mapping may be asked about. */
+bool is_wanted_line(const struct scan *scan, const struct map_line *line);
+bool is_wanted(const struct scan *scan, uint64_t pfn);
+/* Counts pages; @file: or FILE_ALL, for such as are of none. */
+void count_pages(struct scan *scan, uint32_t file, uint32_t set, uint32_t owner, uint64_t pages);
 
 /* procfs_pages.c */
 int pages_open(struct scan *scan);

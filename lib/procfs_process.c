@@ -152,12 +152,6 @@ static char *keep_name(struct scan *scan, const struct map_line *line)
 	return name;
 }
 
-static bool is_asked_for(const struct procfs_query *query, const struct map_line *line)
-{
-	return !query->one_file || (line->ino == query->ino && line->dev_major == query->dev_major &&
-				    line->dev_minor == query->dev_minor);
-}
-
 static void add_mapping(struct scan *scan, const struct process *process,
 			const struct map_line *line, bool same_process)
 {
@@ -208,7 +202,7 @@ static void read_maps(struct scan *scan, struct process *process, size_t size)
 		if (!maps_line(scan->text.bytes + at, size - at, &line, &used) || line.start < below)
 			continue;
 		below = line.end;
-		if (!is_asked_for(scan->query, &line))
+		if (!is_wanted_line(scan, &line))
 			continue;
 		if (line.ino || line.dev_major || line.dev_minor)
 			add_mapping(scan, process, &line, scan->nr_mappings > first);

@@ -116,8 +116,10 @@ static void add_exclusive(struct scan *scan, uint32_t set, size_t pages)
 	size_t n = 0, next;
 
 	for (size_t i = 0; i < pages; i++) {
-		if (chunk->entries[i] & PM_PRESENT)
-			chunk->frames[n++] = (struct frame){ .pfn = chunk->entries[i] & PM_PFN_MASK };
+		uint64_t pfn = chunk->entries[i] & PM_PFN_MASK;
+
+		if ((chunk->entries[i] & PM_PRESENT) && is_wanted(scan, pfn))
+			chunk->frames[n++] = (struct frame){ .pfn = pfn };
 	}
 	if (owners_known(scan)) {
 		frames_sort(chunk->frames, chunk->spare, n);
@@ -129,7 +131,7 @@ static void add_exclusive(struct scan *scan, uint32_t set, size_t pages)
 		next = i + 1;
 		while (next < n && chunk->owners[next] == chunk->owners[i])
 			next++;
-		build_add(scan->build, FILE_ALL, set, owner_index(scan, chunk->owners[i]), next - i);
+		count_pages(scan, FILE_ALL, set, owner_index(scan, chunk->owners[i]), next - i);
 	}
 }
 
@@ -317,13 +319,14 @@ static void settle(struct scan *scan)
 		size_t i = chunk->frames[j].set;
 		uint32_t owner;
 
+		if (!is_wanted(scan, chunk->pfn[i]))
+			continue;
 		if (frames && chunk->counts[j] != chunk->maps[i]) {
 			join_later(scan, chunk->file, chunk->pfn[i], chunk->set[i]);
 			continue;
 		}
 		owner = owner_index(scan, chunk->owners[j]);
-		build_add(scan->build, FILE_ALL, chunk->set[i], owner, 1);
-		build_add(scan->build, chunk->file, chunk->set[i], owner, 1);
+		count_pages(scan, chunk->file, chunk->set[i], owner, 1);
 	}
 }
 
@@ -422,8 +425,10 @@ void share_file(struct scan *scan, uint32_t file, struct mapping *mappings, size
 /* Frames [@from, @to) of the join are one page. */
 static void join_page(struct scan *scan, size_t from, size_t to, uint64_t count, uint64_t owner_id)
 {
-	uint32_t set = GROUPSET_EMPTY, owner, last_file = 0;
+	uint32_t set = GROUPSET_EMPTY, owner, last_file = 0, before = 0;
 
+	if (!is_wanted(scan, scan->join[from].pfn))
+		return;
 	for (size_t i = from; i < to; i++) {
 		set = groupset_union(&scan->build->sets, set, scan->join[i].set);
 		if (scan->join[i].file)
@@ -433,15 +438,14 @@ static void join_page(struct scan *scan, size_t from, size_t to, uint64_t count,
 	if (!count && !last_file && !scan->build->result->gaps.no_counts)
 		return;
 	owner = owner_index(scan, owner_id);
-	build_add(scan->build, FILE_ALL, set, owner, 1);
-	/* The sort is stable, and files were looked at in the order of their numbers. */
-	last_file = 0;
+	count_pages(scan, last_file, set, owner, 1);
+	/* For the other files it is of: the sort is stable, and they were looked at in the order of their numbers. */
 	for (size_t i = from; i < to; i++) {
 		uint32_t file = scan->join[i].file;
 
-		if (file && file != last_file)
+		if (file && file != before && file != last_file)
 			build_add(scan->build, file, set, owner, 1);
-		last_file = file ? file : last_file;
+		before = file ? file : before;
 	}
 }
 

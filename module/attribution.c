@@ -30,7 +30,7 @@ static bool is_user_memory(const struct folio *folio)
 	return folio_test_lru((struct folio *)folio) || folio_test_hugetlb((struct folio *)folio);
 }
 
-/* And of the group that is asked about. */
+/* And of the group or file that is asked about. */
 static bool is_meant(const struct folio *folio, const void *arg)
 {
 	const struct attribution *scan = arg;
@@ -39,11 +39,13 @@ static bool is_meant(const struct folio *folio, const void *arg)
 
 	if (!is_user_memory(folio))
 		return false;
-	if (!scan->owner)
+	if (scan->filter.cache && READ_ONCE(folio->mapping) != scan->filter.cache)
+		return false;
+	if (!scan->filter.owner)
 		return true;
 	rcu_read_lock();
 	owner = charge_owner(folio);
-	meant = owner && group_id(owner) == scan->owner;
+	meant = owner && group_id(owner) == scan->filter.owner;
 	rcu_read_unlock();
 	return meant;
 }
@@ -94,7 +96,7 @@ static bool identify(const struct attribution *scan, struct folio *folio, struct
 	if (inode) {
 		cover->ino = inode->i_ino;
 		cover->dev = inode->i_sb->s_dev;
-		mapped = scan->owner || mapping_mapped(inode->i_mapping);
+		mapped = scan->filter.owner || scan->filter.cache || mapping_mapped(inode->i_mapping);
 		*object = shmem_mapping((void *)inode->i_mapping) ? MEMCGCTL_OBJECT_TMPFS
 								  : MEMCGCTL_OBJECT_CACHE;
 	}
@@ -250,18 +252,19 @@ void attribution_object(const struct attribution *scan, u32 index, struct attrib
 }
 
 /**
- * attribution_begin() - of the pages of all groups, or of one
- * @owner: id of the group; or 0
+ * attribution_begin() - to be gone on with by attribution_step()
+ * @filter: copied
  *
  * Return: to be ended by attribution_end(); or NULL: no memory, which is charged to the caller.
  */
-struct attribution *attribution_begin(u64 owner)
+struct attribution *attribution_begin(const struct attribution_filter *filter)
 {
 	struct attribution *scan = kvzalloc(sizeof(*scan), GFP_KERNEL_ACCOUNT);
 
 	if (!scan)
 		return NULL;
-	scan->owner = owner;
+	scan->filter = *filter;
+	scan->table.subtree = filter->subtree;
 	scan->span = kvmalloc_array(SPANS_MAX, sizeof(*scan->span), GFP_KERNEL_ACCOUNT);
 	scan->bound = kvmalloc_array(2 * SPANS_MAX, sizeof(*scan->bound), GFP_KERNEL_ACCOUNT);
 	scan->pair = kvmalloc_array(PAIRS_MAX, sizeof(*scan->pair), GFP_KERNEL_ACCOUNT);

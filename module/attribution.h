@@ -57,9 +57,26 @@ struct attribution_found {
 	const struct memcgctl_cell *cell;
 };
 
+/**
+ * struct attribution_filter - which pages are meant; all of it at once
+ * @owner: just those charged to the group with this id itself; 0: to any
+ * @subtree: just those that the group with this id and those below it are charged with or map; 0: any. Where it cannot be told who
+ *	maps them they are among them
+ * @cache: just those in there, which the caller keeps; NULL: any
+ * @min_size: files that can have no more than fewer bytes in memory are not told apart
+ *
+ * With @owner or @cache, files that nobody maps are told apart, too.
+ */
+struct attribution_filter {
+	u64 owner;
+	u64 subtree;
+	const struct address_space *cache;
+	u64 min_size;
+};
+
 struct attribution;
 
-struct attribution *attribution_begin(u64 owner);
+struct attribution *attribution_begin(const struct attribution_filter *filter);
 bool attribution_step(struct attribution *scan);
 void attribution_found(const struct attribution *scan, struct attribution_found *found);
 void attribution_object(const struct attribution *scan, u32 index, struct attribution_object *object);

@@ -118,6 +118,13 @@ static u8 kind_of(const struct inode *inode)
 	return shmem_mapping((void *)inode->i_mapping) ? MEMCGCTL_OBJECT_SHMEM : MEMCGCTL_OBJECT_FILE;
 }
 
+/* Not one that can have no more than fewer bytes in memory than are asked for: its last page may be a huge one. */
+static bool is_told_apart(const struct attribution *scan, const struct inode *inode)
+{
+	return scan->table.nr_objects < OBJECTS_MAX &&
+	       round_up((u64)i_size_read(inode), HPAGE_PMD_SIZE) >= scan->filter.min_size;
+}
+
 static u32 add_object(struct attribution *scan, struct inode *inode, struct file *file)
 {
 	struct object object = {
@@ -129,15 +136,17 @@ static u32 add_object(struct attribution *scan, struct inode *inode, struct file
 	};
 	const char *name;
 
-	if (scan->table.nr_objects == OBJECTS_MAX)
-		return MEMCGCTL_OBJECT_OTHER;
+	if (!is_told_apart(scan, inode))
+		return object.kind == MEMCGCTL_OBJECT_SHMEM ? MEMCGCTL_OBJECT_TMPFS
+							    : MEMCGCTL_OBJECT_CACHE;
 	if (file) {
 		object.dev = compat_file_user_inode(file)->i_sb->s_dev;
 		object.ino = compat_file_user_inode(file)->i_ino;
 		name = d_path(compat_file_user_path(file), scan->path, PATH_MAX);
 		if (!IS_ERR(name))
 			object.name = table_name(&scan->table, name);
-	} else if (scan->owner && object.kind != MEMCGCTL_OBJECT_BLOCK &&
+	} else if ((scan->filter.owner || scan->filter.cache) &&
+		   object.kind != MEMCGCTL_OBJECT_BLOCK &&
 		   atomic_inc_not_zero(&inode->i_sb->s_active)) {
 		/* Without it an unmount would find the inode in use. */
 		scan->unnamed_sb = inode->i_sb;

@@ -87,6 +87,9 @@ struct table {
 	/* There was no room for a group, which is none in its place. */
 	bool lost_group;
 	struct memcgctl_group *group;
+	/* Id of the group whose pages are counted, and which groups are that or below it; 0: all pages are, and this is not told. */
+	u64 subtree;
+	bool *inside;
 	u32 *set;
 	u32 *member;
 	struct object *object;
@@ -100,8 +103,7 @@ struct table {
 struct attribution {
 	struct table table;
 	unsigned long pfn;
-	/* Id of the group whose pages are meant, and no others; 0: all are. Then files that nobody maps are told apart, too. */
-	u64 owner;
+	struct attribution_filter filter;
 	/* The one that was met last; the next page is often of the same. */
 	struct cover *cover;
 	/* For attribution_map.c. */

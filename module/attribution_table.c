@@ -41,12 +41,13 @@ static void index_clear(struct index *index)
 /* table_alloc() - what fails is freed by table_free(), too */
 int table_alloc(struct table *table)
 {
-	if (!ALLOC(table->group, GROUPS_MAX) || !ALLOC(table->set, SETS_MAX) ||
-	    !ALLOC(table->member, MEMBERS_MAX) || !ALLOC(table->object, OBJECTS_MAX) ||
-	    !ALLOC(table->cover, COVERS_MAX) || !ALLOC(table->part, PARTS_MAX) ||
-	    !ALLOC(table->cell, CELLS_MAX) || !ALLOC(table->name, NAMES_MAX) ||
-	    index_alloc(&table->groups, GROUPS_MAX) || index_alloc(&table->sets, SETS_MAX) ||
-	    index_alloc(&table->covers, COVERS_MAX) || index_alloc(&table->cells, CELLS_MAX))
+	if (!ALLOC(table->group, GROUPS_MAX) || !ALLOC(table->inside, GROUPS_MAX) ||
+	    !ALLOC(table->set, SETS_MAX) || !ALLOC(table->member, MEMBERS_MAX) ||
+	    !ALLOC(table->object, OBJECTS_MAX) || !ALLOC(table->cover, COVERS_MAX) ||
+	    !ALLOC(table->part, PARTS_MAX) || !ALLOC(table->cell, CELLS_MAX) ||
+	    !ALLOC(table->name, NAMES_MAX) || index_alloc(&table->groups, GROUPS_MAX) ||
+	    index_alloc(&table->sets, SETS_MAX) || index_alloc(&table->covers, COVERS_MAX) ||
+	    index_alloc(&table->cells, CELLS_MAX))
 		return -ENOMEM;
 	table_clear(table);
 	return 0;
@@ -55,6 +56,7 @@ int table_alloc(struct table *table)
 void table_free(struct table *table)
 {
 	kvfree(table->group);
+	kvfree(table->inside);
 	kvfree(table->set);
 	kvfree(table->member);
 	kvfree(table->object);
@@ -116,20 +118,32 @@ u32 table_group(struct table *table, u64 id, u64 living)
 	}
 	at = table->nr_groups++;
 	table->group[at] = (struct memcgctl_group){ id, living };
+	table->inside[at] = false;
 	*slot = at + 1;
 	return at;
+}
+
+static bool is_below(struct mem_cgroup *memcg, u64 id)
+{
+	while (memcg && group_id(memcg) != id)
+		memcg = parent_mem_cgroup(memcg);
+	return memcg;
 }
 
 /* table_memcg() - the place of a group, or that of none; RCU reader */
 u32 table_memcg(struct table *table, struct mem_cgroup *memcg)
 {
 	struct mem_cgroup *living = memcg;
+	u32 at, before = table->nr_groups;
 
 	if (!memcg)
 		return MEMCGCTL_GROUP_NONE;
 	while (css_is_dying(&living->css) && parent_mem_cgroup(living))
 		living = parent_mem_cgroup(living);
-	return table_group(table, group_id(memcg), group_id(living));
+	at = table_group(table, group_id(memcg), group_id(living));
+	if (table->subtree && table->nr_groups != before)
+		table->inside[at] = is_below(memcg, table->subtree);
+	return at;
 }
 
 /* table_compare() - two u32, for sort() */
@@ -209,11 +223,26 @@ struct cover *table_cover(struct table *table, unsigned long key, unsigned long 
 	return cover;
 }
 
-/* table_count() - so many pages more; table_is_full() sees to it that there is room */
+static bool is_counted(const struct table *table, u32 owner, u32 set)
+{
+	const u32 *members = &table->member[set];
+	u32 i;
+
+	if (!table->subtree || table->inside[owner] || set == MEMCGCTL_SET_UNKNOWN)
+		return true;
+	for (i = 1; i <= members[0]; i++)
+		if (table->inside[members[i]])
+			return true;
+	return false;
+}
+
+/* table_count() - so many pages more, if they are meant; table_is_full() sees to it that there is room */
 void table_count(struct table *table, u32 object, u32 owner, u32 set, u32 pages)
 {
 	u32 at, *slot;
 
+	if (!is_counted(table, owner, set))
+		return;
 	slot = index_find(&table->cells, jhash_3words(object, owner, set, 0), at,
 			  table->cell[at].object == object && table->cell[at].owner == owner &&
 				  table->cell[at].set == set);

@@ -11,6 +11,7 @@
 
 #include "bind_private.h"
 #include "core/advice.h"
+#include "core/file.h"
 #include "core/group.h"
 
 /* A range of more is bound in parts. */
@@ -155,7 +156,7 @@ put_own:
 static bool lies_in(const struct bind_entry *entry, const struct mm_struct *mm,
 		    const struct piece *piece)
 {
-	const void *object = piece->file ? (const void *)bind_inode(piece->file) : mm;
+	const void *object = piece->file ? (const void *)file_cache(piece->file)->host : mm;
 
 	return entry->binding->object == object && entry->start >= piece->start &&
 	       entry->end <= piece->end;

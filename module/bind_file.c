@@ -10,6 +10,7 @@
 #include "compat/bind.h"
 #include "compat/file.h"
 #include "core/btf.h"
+#include "core/file.h"
 #include "core/sym.h"
 
 /* Our marks, which want no event: they are told of the end of what they are on. */
@@ -242,14 +243,6 @@ static const struct fsnotify_ops mark_ops = {
 	.free_mark = mark_free,
 };
 
-/** bind_inode() - the file whose memory it is: one of an overlay has none of its own */
-struct inode *bind_inode(const struct file *file)
-{
-	struct dentry *dentry = file->f_path.dentry;
-
-	return dentry->d_flags & DCACHE_OP_REAL ? d_real_inode(dentry) : file->f_mapping->host;
-}
-
 static char *path_of(struct file *file)
 {
 	char *buf = kmalloc(PATH_MAX, GFP_KERNEL), *path, *copy;
@@ -265,7 +258,7 @@ static char *path_of(struct file *file)
 static int prepare(struct binding *binding, const struct bind_request *request,
 		   struct netlink_ext_ack *extack)
 {
-	struct inode *inode = bind_inode(request->file);
+	struct inode *inode = file_cache(request->file)->host;
 
 	if (request->on_full == MEMCGCTL_ON_FULL_FAIL && !shmem_mapping(inode->i_mapping) &&
 	    inode->i_sb->s_magic != TMPFS_MAGIC) {
@@ -292,7 +285,7 @@ static int prepare(struct binding *binding, const struct bind_request *request,
 static int attach(struct binding *binding, const struct bind_request *request,
 		  struct netlink_ext_ack *extack)
 {
-	struct inode *inode = bind_inode(request->file);
+	struct inode *inode = file_cache(request->file)->host;
 	int err;
 
 	refcount_inc(&binding->refs);

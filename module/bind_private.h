@@ -259,7 +259,6 @@ void bind_charge_anew(struct bind_scope *scope, struct folio *folio);
 /* bind_file.c */
 const char *bind_file_init(void);
 void bind_file_exit(void);
-struct inode *bind_inode(const struct file *file);
 int bind_may_file(struct file *file, bool admin);
 
 /* bind_move.c */

@@ -13,6 +13,7 @@
 #include "claim_private.h"
 #include "compat/file.h"
 #include "core/advice.h"
+#include "core/file.h"
 #include "core/process.h"
 #include "core/sym.h"
 
@@ -188,14 +189,6 @@ static int step_file(struct claim *claim, u64 *cursor, u64 end)
 	return 0;
 }
 
-/* The file whose page cache it is: a file of an overlay has none of its own. */
-static struct address_space *mapping_of(const struct file *file)
-{
-	struct dentry *dentry = file->f_path.dentry;
-
-	return dentry->d_flags & DCACHE_OP_REAL ? d_real_inode(dentry)->i_mapping : file->f_mapping;
-}
-
 /* Some page frames, or what comes after them. */
 static int step_scan(struct claim *claim, u64 *cursor, u64 end)
 {
@@ -267,7 +260,7 @@ static struct claim *new_claim(const struct claim_request *request, struct claim
 	if (request->inode)
 		claim->mapping = request->inode->i_mapping;
 	if (request->file)
-		claim->mapping = mapping_of(request->file);
+		claim->mapping = file_cache(request->file);
 	if (request->mount)
 		claim->sb = file_inode(request->mount)->i_sb;
 	if (request->sb)

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Generic netlink: attribution as a dump of tables. */
+#include <linux/file.h>
+
 #include "attribution.h"
+#include "core/file.h"
 #include "nl_private.h"
 
 /* What of a table is in a message so far. */
@@ -14,6 +17,8 @@ enum dump_part {
 
 struct dump {
 	struct attribution *scan;
+	/* The one that is asked about, or NULL. */
+	struct file *file;
 	/* There is more to be found after the table at hand. */
 	bool more;
 	/* How many entries of each part have been sent. */
@@ -23,26 +28,95 @@ struct dump {
 /* A step of an array takes this much room at least; less is not worth it. */
 #define ROOM_MIN 64
 
-const struct nla_policy nl_attribution_policy[MEMCGCTL_ATTRIBUTION_OWNER + 1] = {
+const struct nla_policy nl_attribution_policy[MEMCGCTL_ATTRIBUTION_MAX + 1] = {
 	[MEMCGCTL_ATTRIBUTION_OWNER] = { .type = NLA_U64 },
+	[MEMCGCTL_ATTRIBUTION_SUBTREE] = { .type = NLA_U64 },
+	[MEMCGCTL_ATTRIBUTION_FD] = { .type = NLA_U32 },
+	[MEMCGCTL_ATTRIBUTION_MIN_SIZE] = { .type = NLA_U64 },
 };
 
 /* An attribute of a dump's request, which has been checked. */
-static u64 owner_asked(const struct nlmsghdr *request)
+static const struct nlattr *asked(const struct nlmsghdr *request, int attr)
 {
-	const struct nlattr *attr =
-		nla_find(nlmsg_attrdata(request, GENL_HDRLEN), nlmsg_attrlen(request, GENL_HDRLEN),
-			 MEMCGCTL_ATTRIBUTION_OWNER);
+	return nla_find(nlmsg_attrdata(request, GENL_HDRLEN), nlmsg_attrlen(request, GENL_HDRLEN),
+			attr);
+}
 
-	return attr ? nla_get_u64(attr) : 0;
+static u64 number_asked(const struct nlmsghdr *request, int attr)
+{
+	const struct nlattr *found = asked(request, attr);
+
+	return found ? nla_get_u64(found) : 0;
+}
+
+/* What has no group has no pages; whoever mistypes an id should be told. */
+static int check_group(u64 id, struct netlink_ext_ack *extack)
+{
+	struct mem_cgroup *memcg = id ? group_from_id(id, extack) : NULL;
+
+	if (IS_ERR(memcg))
+		return PTR_ERR(memcg);
+	if (memcg)
+		css_put(&memcg->css);
+	return 0;
+}
+
+static int open_file(struct dump *dump, const struct nlattr *fd, struct netlink_ext_ack *extack)
+{
+	if (!fd)
+		return 0;
+	dump->file = fget_raw(nla_get_u32(fd));
+	if (!dump->file) {
+		NL_SET_ERR_MSG(extack, "not an open descriptor of a file");
+		return -EBADF;
+	}
+	if (S_ISREG(file_inode(dump->file)->i_mode))
+		return 0;
+	fput(dump->file);
+	dump->file = NULL;
+	NL_SET_ERR_MSG(extack, "not a regular file");
+	return -EINVAL;
+}
+
+static int begin(struct dump *dump, const struct netlink_callback *cb)
+{
+	struct attribution_filter filter = {
+		.owner = number_asked(cb->nlh, MEMCGCTL_ATTRIBUTION_OWNER),
+		.subtree = number_asked(cb->nlh, MEMCGCTL_ATTRIBUTION_SUBTREE),
+		.min_size = number_asked(cb->nlh, MEMCGCTL_ATTRIBUTION_MIN_SIZE),
+	};
+	int err = check_group(filter.owner, cb->extack) ?: check_group(filter.subtree, cb->extack);
+
+	if (!err)
+		err = open_file(dump, asked(cb->nlh, MEMCGCTL_ATTRIBUTION_FD), cb->extack);
+	if (err)
+		return err;
+	if (dump->file)
+		filter.cache = file_cache(dump->file);
+	dump->scan = attribution_begin(&filter);
+	if (dump->scan)
+		return 0;
+	if (dump->file)
+		fput(dump->file);
+	return -ENOMEM;
+}
+
+static void end(struct dump *dump)
+{
+	attribution_end(dump->scan);
+	dump->scan = NULL;
+	if (dump->file)
+		fput(dump->file);
 }
 
 int nl_attribution_dump_start(struct netlink_callback *cb)
 {
 	struct dump *dump = (void *)cb->ctx;
+	int err;
 
 	BUILD_BUG_ON(sizeof(*dump) > sizeof(cb->ctx));
 	dump->scan = NULL;
+	dump->file = NULL;
 	if (!is_admin(cb->skb)) {
 		NL_SET_ERR_MSG(cb->extack,
 			       "attribution needs CAP_SYS_ADMIN in the initial user namespace");
@@ -55,9 +129,9 @@ int nl_attribution_dump_start(struct netlink_callback *cb)
 	}
 	/* The longest name of a file fits, whatever the reader's buffer. */
 	cb->min_dump_alloc = NLMSG_GOODSIZE + PATH_MAX;
-	dump->scan = attribution_begin(owner_asked(cb->nlh));
-	if (!dump->scan)
-		return -ENOMEM;
+	err = begin(dump, cb);
+	if (err)
+		return err;
 	dump->more = attribution_step(dump->scan);
 	memset(dump->sent, 0, sizeof(dump->sent));
 	dump->sent[DUMP_OBJECTS] = MEMCGCTL_OBJECT_FILE;
@@ -69,7 +143,7 @@ int nl_attribution_dump_done(struct netlink_callback *cb)
 	struct dump *dump = (void *)cb->ctx;
 
 	if (dump->scan)
-		attribution_end(dump->scan);
+		end(dump);
 	return 0;
 }
 
@@ -159,8 +233,7 @@ int nl_attribution_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 			memset(dump->sent, 0, sizeof(dump->sent));
 			dump->sent[DUMP_OBJECTS] = MEMCGCTL_OBJECT_FILE;
 		} else {
-			attribution_end(dump->scan);
-			dump->scan = NULL;
+			end(dump);
 		}
 	}
 	/* What fits in no message would be tried again for ever. */

@@ -71,6 +71,15 @@ struct memcgctl_cell {
  * @MEMCGCTL_ATTRIBUTION_END: flag: the table is complete
  * @MEMCGCTL_ATTRIBUTION_OWNER: u64, request: just what is charged to the group with that id itself, alive or gone; then each file
  *	is an object, also those that nobody maps
+ * @MEMCGCTL_ATTRIBUTION_SUBTREE: u64, request: just what the group with that id or one below it is charged with or maps; where it
+ *	cannot be told who maps it, that, too
+ * @MEMCGCTL_ATTRIBUTION_FD: u32, request: just the pages of the file that the caller has open as that descriptor; it is an object,
+ *	also when nobody maps it
+ * @MEMCGCTL_ATTRIBUTION_MIN_SIZE: u64, request: files that can have no more than fewer bytes in memory, by their length, are no
+ *	objects of their own
+ *
+ * Several requests of this kind go together: just what is meant by all of them. Errors: EPERM without CAP_SYS_ADMIN in the initial
+ * user namespace, ENOENT for an id of no group, EBADF, EINVAL for a descriptor of no regular file, EOPNOTSUPP, ENOMEM.
  */
 enum memcgctl_attribution_attr {
 	MEMCGCTL_ATTRIBUTION_PAD,
@@ -80,6 +89,9 @@ enum memcgctl_attribution_attr {
 	MEMCGCTL_ATTRIBUTION_CELLS,
 	MEMCGCTL_ATTRIBUTION_END,
 	MEMCGCTL_ATTRIBUTION_OWNER,
+	MEMCGCTL_ATTRIBUTION_SUBTREE,
+	MEMCGCTL_ATTRIBUTION_FD,
+	MEMCGCTL_ATTRIBUTION_MIN_SIZE,
 	__MEMCGCTL_ATTRIBUTION_AFTER_LAST,
 	MEMCGCTL_ATTRIBUTION_MAX = __MEMCGCTL_ATTRIBUTION_AFTER_LAST - 1,
 };

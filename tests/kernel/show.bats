@@ -94,6 +94,88 @@ teardown() {
 	shown_files | ours | diff - "$BATS_TEST_TMPDIR/procfs"
 }
 
+# rows FILE: what is about the groups of the test.
+rows() {
+	grep /show1 "$1" | sort
+}
+
+@test "show: what is not asked for is left out by the module, and the rest is the same" {
+	module_load
+	new_tmpfs 1 never
+	for group in show1 show1/a show1/b show2; do
+		new_group $group
+	done
+	in_group show1/a dd if=/dev/zero of="$mnt/file" bs=4k count=600 status=none
+	in_group show2 dd if=/dev/zero of="$mnt/theirs" bs=4k count=300 status=none
+	in_group show2 dd if=/dev/zero of="$mnt/small" bs=4k count=20 status=none
+	hold_in show1/b "shared:$mnt/file:0:300:1" "shared:$mnt/theirs:0:200:1" "shared:$mnt/small:0:20:1" anon:100:1
+	hold_in show2 "shared:$mnt/file:100:500:1" "shared:$mnt/theirs:0:300:1" anon:100:1
+	for option in "" --matrix "--matrix --all"; do
+		# shellcheck disable=SC2086 # none or some
+		memcgctl show --csv $option >"$BATS_TEST_TMPDIR/all"
+		# shellcheck disable=SC2086 # none or some
+		memcgctl show --csv $option /show1 >"$BATS_TEST_TMPDIR/some"
+		[ "$(rows "$BATS_TEST_TMPDIR/all" | wc -l)" -ge 3 ]
+		diff <(rows "$BATS_TEST_TMPDIR/all") <(rows "$BATS_TEST_TMPDIR/some")
+	done
+	# Both have the same group above them, which is the filter.
+	memcgctl show --csv /show1/a /show1/b >"$BATS_TEST_TMPDIR/some"
+	diff <(memcgctl show --csv | grep -E '^/show1/[ab],') <(grep /show1 "$BATS_TEST_TMPDIR/some")
+
+	memcgctl show --files --all --csv | awk -F , 'NR == 1 || $5 >= 1048576' >"$BATS_TEST_TMPDIR/all"
+	memcgctl show --files --all --csv --min 1M >"$BATS_TEST_TMPDIR/some"
+	diff "$BATS_TEST_TMPDIR/all" "$BATS_TEST_TMPDIR/some"
+	grep "$mnt/theirs" "$BATS_TEST_TMPDIR/some"
+	run ! grep "$mnt/small" "$BATS_TEST_TMPDIR/some"
+}
+
+@test "show: a file that nobody maps has an owner, by the module" {
+	module_load
+	new_tmpfs 1 never
+	new_group show1
+	new_group show2
+	in_group show1 dd if=/dev/zero of="$mnt/file" bs=4k count=100 status=none
+	run -0 memcgctl show --csv "$mnt/file"
+	[[ $output == *$'\n'"/show1,$((100 * 4096)),0"* ]]
+	memcgctl show --json "$mnt/file" | grep -F "\"file\": \"$mnt/file\""
+	run -1 memcgctl show --procfs "$mnt/file"
+	hold_in show2 "shared:$mnt/file:0:30:1"
+	run -0 memcgctl show --csv "$mnt/file"
+	[[ $output == *"/show1,$((100 * 4096)),0"* && $output == *"/show2,0,$((30 * 4096))"* ]]
+	: >"$mnt/empty"
+	run -1 memcgctl show "$mnt/empty"
+	[[ $output == *"nothing of it is in memory"* ]]
+}
+
+@test "show: one process: who pays for what it maps, and who else maps that" {
+	new_tmpfs 1 never
+	new_group show1
+	new_group show2
+	in_group show1 dd if=/dev/zero of="$mnt/file" bs=4k count=600 status=none
+	hold_in show2 "shared:$mnt/file:0:300:1" "shared:$mnt/file:500:100:1" anon:200:2 "fork:$cg/show1:8"
+	read -r pid <"$cg/show2/cgroup.procs"
+	hold_in show1 "shared:$mnt/file:0:450:1" anon:300:1
+	# But for the pages of the kernel itself.
+	rss=$(awk '/^[0-9a-f]+-/ { own = !/\[v/ } /^Rss:/ && own { n += $2 } END { print n * 1024 }' "/proc/$pid/smaps")
+	echo "rss $rss"
+	memcgctl show --csv "pid:$pid" >"$BATS_TEST_TMPDIR/parts"
+	memcgctl show --csv "pid:$pid" --files >"$BATS_TEST_TMPDIR/files"
+	cat "$BATS_TEST_TMPDIR"/{parts,files}
+	# All that it has in memory, and nothing else.
+	[ "$(awk -F , '$1 == "/show2" { print $3 }' "$BATS_TEST_TMPDIR/parts")" = "$rss" ]
+	[ "$(awk -F , 'NR > 1 { n += $5 } END { print n }' "$BATS_TEST_TMPDIR/files")" = "$rss" ]
+	grep -qF ",$((600 * 4096)),$((400 * 4096)),$((300 * 4096)),/show1 $((400 * 4096)),\"/show2 $((400 * 4096)),/show1 $((300 * 4096))\"" "$BATS_TEST_TMPDIR/files"
+	# What the child has not copied since it shares.
+	grep -q '^(private memory),.*,"/show2 [0-9]*,/show1 [0-9]*"' "$BATS_TEST_TMPDIR/files"
+	memcgctl show --json "pid:$pid" | grep -F '"file": "(private memory)"'
+	run ! memcgctl show "pid:$pid" /show1
+	[[ $output == *"a process is shown alone"* ]]
+	run -4 memcgctl show pid:4000000
+	run -1 memcgctl show pid:2
+	[[ $output == *"a thread of the kernel"* ]]
+	run -6 setpriv --reuid 65534 --regid 65534 --clear-groups memcgctl show "pid:$pid"
+}
+
 @test "show: one file of two overlays" {
 	new_tmpfs 1 never
 	mkdir "$mnt"/{lower,upper1,upper2,work1,work2,merged1,merged2}

@@ -230,7 +230,7 @@ static void check_file(const struct mcg_attribution *found, const struct mcg_att
 
 static void check_world(bool no_shortcut)
 {
-	const struct procfs_query query = { .no_shortcut = no_shortcut };
+	const struct mcg_attr_query query = { .no_shortcut = no_shortcut };
 	struct mcg_attribution *found = NULL;
 	struct mcg_error err = { .status = MCG_OK };
 

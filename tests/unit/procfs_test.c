@@ -24,7 +24,7 @@
 
 static struct mcg_attribution *look(struct fixture *fixture)
 {
-	static const struct procfs_query query;
+	static const struct mcg_attr_query query;
 	struct mcg_attribution *found = NULL;
 	struct mcg_error err = { .status = MCG_OK };
 
@@ -493,7 +493,7 @@ static void test_few_descriptors(void **state)
 
 static void test_no_tree(void **state)
 {
-	static const struct procfs_query query;
+	static const struct mcg_attr_query query;
 	struct mcg_error err = { .status = MCG_OK };
 	struct mcg_attribution *found = NULL;
 	struct mcg_tree tree;

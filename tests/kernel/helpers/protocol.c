@@ -161,6 +161,47 @@ static void request(struct talk *talk, uint8_t command, int fd, uint16_t without
 		mnl_attr_put_u8(talk->message, MEMCGCTL_KMEM_MODE, MEMCGCTL_KMEM_OBSERVE);
 }
 
+/* What a dump must not be asked; 6.1 tells no text about a dump that cannot begin. */
+static void wrong_filters(const char *group)
+{
+	static const struct {
+		uint16_t type;
+		int size;
+		uint64_t value;
+		int errnum;
+	} filters[] = {
+		{ MEMCGCTL_ATTRIBUTION_OWNER, 8, 1ULL << 60, ENOENT },
+		{ MEMCGCTL_ATTRIBUTION_SUBTREE, 8, 1ULL << 60, ENOENT },
+		{ MEMCGCTL_ATTRIBUTION_SUBTREE, 4, 1, EINVAL },
+		{ MEMCGCTL_ATTRIBUTION_FD, 4, 1000, EBADF },
+		{ MEMCGCTL_ATTRIBUTION_FD, 4, UINT32_MAX, EBADF },
+		{ MEMCGCTL_ATTRIBUTION_FD, 8, 0, EINVAL },
+		{ MEMCGCTL_ATTRIBUTION_MIN_SIZE, 4, 0, EINVAL },
+		{ MEMCGCTL_ATTRIBUTION_CELLS, 8, 0, EINVAL },
+	};
+	int folder = open(group, O_RDONLY | O_DIRECTORY);
+	struct talk talk;
+	char what[128];
+
+	connect_talk(&talk);
+	for (size_t i = 0; i <= sizeof(filters) / sizeof(*filters); i++) {
+		bool last = i == sizeof(filters) / sizeof(*filters);
+		int expected = last ? EINVAL : filters[i].errnum, got;
+
+		begin(&talk, talk.family, MEMCGCTL_CMD_ATTRIBUTION, NLM_F_DUMP);
+		if (last)
+			mnl_attr_put_u32(talk.message, MEMCGCTL_ATTRIBUTION_FD, folder);
+		else
+			mnl_attr_put(talk.message, filters[i].type, filters[i].size,
+				     &filters[i].value);
+		got = ask(&talk, NULL, NULL);
+		snprintf(what, sizeof(what), "filter %zu: %s instead of errno %d", i, strerror(got),
+			 expected);
+		if (got != expected)
+			fail("attribution", what);
+	}
+}
+
 static void wrong_attributes(const char *group)
 {
 	static const uint16_t sizes[] = { 0, 1, 2, 3, 4, 5, 7, 8, 9, 16, 4000 };
@@ -201,6 +242,7 @@ static void wrong_attributes(const char *group)
 	begin(&talk, talk.family, MEMCGCTL_CMD_KMEM_GET, NLM_F_DUMP);
 	mnl_attr_put_u32(talk.message, MEMCGCTL_KMEM_LIMIT, 1);
 	refused(&talk, "a dump with an attribute", EINVAL);
+	wrong_filters(group);
 }
 
 static void descriptor(struct talk *talk, const char *what, int fd, int errnum)
