@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "charged.h"
+#include "memcgctl.h"
 #include "size.h"
 
 /* Descriptors left to the rest of the process. */
@@ -98,6 +100,8 @@ void mcg_sampler_close(struct mcg_sampler *sampler)
 	if (!sampler)
 		return;
 	sample_tree_close(sampler);
+	hmap_free(&sampler->by_id);
+	mcg_module_close(sampler->module);
 	free(sampler);
 }
 
@@ -161,10 +165,54 @@ static uint64_t read_number(struct mcg_sampler *sampler, struct mcg_sample *grou
 	return mcg_number_parse(text, MCG_FIGURE_UNKNOWN, &number) ? MCG_FIGURE_UNKNOWN : number;
 }
 
+/* Return: whether groups can be found by their ids. */
+static bool index_groups(struct mcg_sampler *sampler)
+{
+	if (sampler->by_id.used)
+		return true;
+	for (size_t i = 0; i < sampler->n; i++) {
+		uint64_t *place = hmap_at(&sampler->by_id, 0, sampler->order[i]->id, NULL);
+
+		if (!place)
+			return false;
+		*place = i;
+	}
+	return true;
+}
+
+static void note_told(uint64_t id, uint64_t bytes, void *data)
+{
+	struct mcg_sampler *sampler = data;
+	const uint64_t *place = hmap_get(&sampler->by_id, 0, id);
+
+	if (place)
+		sampler->order[*place]->told = bytes;
+}
+
+/* Asks the module for all groups at once; the module may come and go. */
+static void ask_module(struct mcg_sampler *sampler)
+{
+	struct mcg_error err = { .status = MCG_OK };
+
+	for (size_t i = 0; i < sampler->n; i++)
+		sampler->order[i]->told = MCG_FIGURE_UNKNOWN;
+	if (sampler->refused || sampler->tree->version != 2 || !index_groups(sampler))
+		return;
+	if (!sampler->module)
+		sampler->module = mcg_module_open(&err);
+	if (!sampler->module || !mcg_charged_read(sampler->module, note_told, sampler, &err))
+		return;
+	sampler->refused = err.status == MCG_NOT_PERMITTED;
+	mcg_module_close(sampler->module);
+	sampler->module = NULL;
+}
+
 static void read_charged(struct mcg_sampler *sampler, struct mcg_sample *group, double passed)
 {
-	uint64_t now = read_number(sampler, group, MCG_SAMPLE_CHARGED), before = group->before;
+	uint64_t now = group->told, before = group->before;
 
+	if (now == MCG_FIGURE_UNKNOWN)
+		now = read_number(sampler, group, MCG_SAMPLE_CHARGED);
 	group->figure[MCG_FIGURE_CHARGED] = now;
 	group->rate = NAN;
 	if (now != MCG_FIGURE_UNKNOWN && before != MCG_FIGURE_UNKNOWN && passed > 0)
@@ -209,6 +257,7 @@ int mcg_sampler_read(struct mcg_sampler *sampler, struct mcg_error *err)
 
 	sampler->serial++;
 	sampler->when = now;
+	ask_module(sampler);
 	for (size_t i = 0; i < sampler->n; i++)
 		read_charged(sampler, sampler->order[i], passed);
 	share_out(sampler);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The counters of all groups, read again and again, at little cost: descriptors stay open from one reading to the
- * next, the tree is walked once, and the costly files of a group are read only when asked for.
+ * The counters of all groups, read again and again, at little cost: the module tells what all are charged with at once, or else
+ * descriptors stay open from one reading to the next; the tree is walked once, and the costly files of a group are read only when
+ * asked for.
  */
 #ifndef MCG_SAMPLE_H
 #define MCG_SAMPLE_H
@@ -68,6 +69,7 @@ struct mcg_sample {
 	int watch;
 	bool dirty;
 	bool keep;
+	uint64_t told;
 	uint64_t before;
 	unsigned long detailed;
 };

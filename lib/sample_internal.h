@@ -3,6 +3,7 @@
 #ifndef MCG_SAMPLE_INTERNAL_H
 #define MCG_SAMPLE_INTERNAL_H
 
+#include "hmap.h"
 #include "sample.h"
 
 /* Which folder a watch is on. */
@@ -13,6 +14,9 @@ struct watch {
 
 /**
  * struct mcg_sampler - several readings of one tree
+ * @module: a connection, while the module is there and tells
+ * @refused: it does not tell the caller
+ * @by_id: places in @order
  * @root: the tree of groups; NULL before the first reading
  * @order: all groups, a group before those below it
  * @inotify: tells which folders changed; -1 when there is none
@@ -27,6 +31,9 @@ struct watch {
  */
 struct mcg_sampler {
 	const struct mcg_tree *tree;
+	struct mcg_module *module;
+	bool refused;
+	struct hmap by_id;
 	struct mcg_sample *root;
 	struct mcg_sample **order;
 	size_t n;

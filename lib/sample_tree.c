@@ -355,6 +355,8 @@ int sample_tree_update(struct mcg_sampler *sampler, struct mcg_error *err)
 		return 0;
 	sampler->blind = sampler->inotify < 0;
 	sampler->n = 0;
+	hmap_free(&sampler->by_id);
+	sampler->by_id = (struct hmap){ .slots = 0 };
 	if (sampler->root && !update(sampler, sampler->root, all))
 		return 0;
 	return mcg_fail_errno(err, ENOMEM, NULL, "cannot read the groups");

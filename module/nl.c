@@ -467,6 +467,14 @@ static const struct genl_ops ops[] = {
 		.maxattr = ARRAY_SIZE(no_policy) - 1,
 	},
 	{
+		.cmd = MEMCGCTL_CMD_CHARGED,
+		.start = nl_charged_dump_start,
+		.dumpit = nl_charged_dumpit,
+		.done = nl_charged_dump_done,
+		.policy = no_policy,
+		.maxattr = ARRAY_SIZE(no_policy) - 1,
+	},
+	{
 		.cmd = MEMCGCTL_CMD_EVENT,
 		.doit = event_doit,
 		.policy = no_policy,

@@ -46,6 +46,11 @@ int reply_send(struct sk_buff *skb, void *header, struct genl_info *info, int er
 extern const struct nla_policy nl_claim_policy[MEMCGCTL_CLAIM_ANCESTOR_FD + 1];
 int nl_claim_doit(struct sk_buff *request, struct genl_info *info);
 
+/* nl_charged.c */
+int nl_charged_dump_start(struct netlink_callback *cb);
+int nl_charged_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
+int nl_charged_dump_done(struct netlink_callback *cb);
+
 /* nl_attribution.c */
 extern const struct nla_policy nl_attribution_policy[MEMCGCTL_ATTRIBUTION_MAX + 1];
 int nl_attribution_dump_start(struct netlink_callback *cb);

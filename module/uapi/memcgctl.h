@@ -83,6 +83,8 @@
  * @MEMCGCTL_CMD_DEAD: dump. Groups that were removed and still have something, one message of &enum memcgctl_dead_attr for each
  *	controller that keeps one: first all of the memory controller, a group before those below it. Request: no attribute.
  *	Errors: -EOPNOTSUPP. Permission: CAP_SYS_ADMIN.
+ * @MEMCGCTL_CMD_CHARGED: dump. What each group but the root is charged with (&enum memcgctl_charged_attr). Request: no attribute.
+ *	Groups that come and go meanwhile may be left out. Permission: CAP_SYS_ADMIN.
  * @MEMCGCTL_CMD_EVENT: notification on the multicast group "events" (&enum memcgctl_event_attr). As a request (do, no
  *	attribute): may the caller listen? An acknowledgement, or -EPERM, to be asked before joining. Listening needs
  *	CAP_SYS_ADMIN in the initial user namespace and the initial network namespace.
@@ -98,6 +100,7 @@ enum memcgctl_cmd {
 	MEMCGCTL_CMD_UNBIND,
 	MEMCGCTL_CMD_ATTRIBUTION,
 	MEMCGCTL_CMD_DEAD,
+	MEMCGCTL_CMD_CHARGED,
 	__MEMCGCTL_CMD_AFTER_LAST,
 	MEMCGCTL_CMD_MAX = __MEMCGCTL_CMD_AFTER_LAST - 1,
 };
@@ -573,6 +576,7 @@ enum memcgctl_event_attr {
 };
 
 #include "memcgctl_attribution.h"
+#include "memcgctl_charged.h"
 #include "memcgctl_dead.h"
 
 #endif /* _UAPI_MEMCGCTL_H */
