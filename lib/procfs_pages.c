@@ -148,31 +148,35 @@ bool pagemap_can_skip(struct scan *scan, int fd, uint64_t address, uint64_t end)
 	return !scan->no_pagemap_scan;
 }
 
-/* Radix sort by frame number, a byte at a time, from the lowest to the highest that is in use. */
+#define DIGIT_BITS 11
+
+/* Radix sort by frame number, some bits at a time, from the lowest to the highest that are in use. */
 void frames_sort(struct frame *frames, struct frame *spare, size_t count)
 {
 	struct frame *from = frames, *to = spare;
-	uint64_t all = 0;
+	/* Of many frames larger digits pay. */
+	unsigned int bits = count < 4096 ? 8 : DIGIT_BITS;
+	uint64_t all = 0, digit = (UINT64_C(1) << bits) - 1;
 	bool sorted = true;
 
 	for (size_t i = 0; i < count; i++) {
 		all |= frames[i].pfn;
 		sorted &= !i || frames[i - 1].pfn <= frames[i].pfn;
 	}
-	for (unsigned int shift = 0; !sorted && shift < 64 && all >> shift; shift += 8) {
-		size_t place[256] = { 0 }, sum = 0;
+	for (unsigned int shift = 0; !sorted && shift < 64 && all >> shift; shift += bits) {
+		size_t place[1 << DIGIT_BITS] = { 0 }, sum = 0;
 		struct frame *swap = from;
 
 		for (size_t i = 0; i < count; i++)
-			place[(from[i].pfn >> shift) & 255]++;
-		for (size_t i = 0; i < 256; i++) {
+			place[(from[i].pfn >> shift) & digit]++;
+		for (size_t i = 0; i <= digit; i++) {
 			size_t here = place[i];
 
 			place[i] = sum;
 			sum += here;
 		}
 		for (size_t i = 0; i < count; i++)
-			to[place[(from[i].pfn >> shift) & 255]++] = from[i];
+			to[place[(from[i].pfn >> shift) & digit]++] = from[i];
 		from = to;
 		to = swap;
 	}

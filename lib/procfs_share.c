@@ -20,7 +20,7 @@
  * @set: the groups that were seen to map it
  * @maps: by how many mappings; 0 while no one does
  * @complete: no mapping is left to be looked at for this page
- * @frames: the pages to be looked up; their @set is the place in the chunk
+ * @frames: @nr_frames pages to be looked up; their @set is the place in the chunk
  */
 struct chunk {
 	uint64_t entries[CHUNK_PAGES];
@@ -29,6 +29,7 @@ struct chunk {
 	uint32_t maps[CHUNK_PAGES];
 	bool complete[CHUNK_PAGES];
 	struct frame frames[CHUNK_PAGES];
+	size_t nr_frames;
 	struct frame spare[CHUNK_PAGES];
 	uint64_t counts[CHUNK_PAGES];
 	uint64_t owners[CHUNK_PAGES];
@@ -160,8 +161,9 @@ void share_anonymous(struct scan *scan, int fd, uint32_t group, uint64_t address
 	add_exclusive(scan, set, pages);
 }
 
-/* Notes that @mapping maps page @i of the chunk as @entry says. */
-static void see_page(struct scan *scan, const struct mapping *mapping, size_t i, uint64_t entry)
+/* Notes that @mapping maps page @i of the chunk as @entry says; @alone is the set of its group. */
+static void see_page(struct scan *scan, const struct mapping *mapping, uint32_t alone, size_t i,
+		     uint64_t entry)
 {
 	struct chunk *chunk = scan->chunk;
 	uint32_t group = scan->processes[mapping->process].group;
@@ -177,14 +179,25 @@ static void see_page(struct scan *scan, const struct mapping *mapping, size_t i,
 	}
 	if (chunk->maps[i] && chunk->pfn[i] != pfn) {
 		/* Not every inode number stands for one file (drivers), and files change. */
-		join_later(scan, chunk->file, pfn,
-			   groupset_with(&scan->build->sets, GROUPSET_EMPTY, group));
+		join_later(scan, chunk->file, pfn, alone);
 		return;
 	}
 	chunk->pfn[i] = pfn;
-	chunk->set[i] = groupset_with(&scan->build->sets,
-				      chunk->maps[i] ? chunk->set[i] : GROUPSET_EMPTY, group);
+	chunk->set[i] =
+		chunk->maps[i] ? groupset_with(&scan->build->sets, chunk->set[i], group) : alone;
 	chunk->maps[i]++;
+}
+
+/* What the page tables of a mapping say of pages @from to @to of the chunk that are not complete. */
+static void see_pages(struct scan *scan, const struct mapping *mapping, size_t from, size_t to)
+{
+	struct chunk *chunk = scan->chunk;
+	uint32_t alone = groupset_with(&scan->build->sets, GROUPSET_EMPTY,
+				       scan->processes[mapping->process].group);
+
+	for (size_t i = from; i < to; i++)
+		if (!chunk->complete[i])
+			see_page(scan, mapping, alone, i, chunk->entries[i]);
 }
 
 /* Reads the entries of pages @from to @to of the chunk, which @mapping covers. */
@@ -204,17 +217,16 @@ static void read_entries(struct scan *scan, struct mapping *mapping, size_t from
 		pagemap_read(scan, fd, address, chunk->entries + from, to - from);
 }
 
-/* Puts the pages that were seen and are not @complete in order of their frames. */
-static size_t sort_seen(struct chunk *chunk, bool complete_too)
+/* Puts the pages that were seen in order of their frames. */
+static void sort_seen(struct chunk *chunk)
 {
-	size_t n = 0;
-
+	chunk->nr_frames = 0;
 	for (size_t i = 0; i < chunk->pages; i++) {
-		if (chunk->maps[i] && (complete_too || !chunk->complete[i]))
-			chunk->frames[n++] = (struct frame){ .pfn = chunk->pfn[i], .set = i };
+		if (chunk->maps[i])
+			chunk->frames[chunk->nr_frames++] =
+				(struct frame){ .pfn = chunk->pfn[i], .set = i };
 	}
-	frames_sort(chunk->frames, chunk->spare, n);
-	return n;
+	frames_sort(chunk->frames, chunk->spare, chunk->nr_frames);
 }
 
 static void doubt(struct scan *scan, uint64_t pfn)
@@ -262,10 +274,9 @@ bool share_doubt(struct scan *scan)
 static void take_shortcut(struct scan *scan, uint32_t covering, uint32_t cover_set)
 {
 	struct chunk *chunk = scan->chunk;
-	size_t n = sort_seen(chunk, false);
 
-	frames_lookup(scan, scan->kpagecount, chunk->frames, n, chunk->counts);
-	for (size_t j = 0; j < n; j++) {
+	frames_lookup(scan, scan->kpagecount, chunk->frames, chunk->nr_frames, chunk->counts);
+	for (size_t j = 0; j < chunk->nr_frames; j++) {
 		size_t i = chunk->frames[j].set;
 
 		if (chunk->counts[j] != covering || hmap_get(&scan->doubted, chunk->pfn[i], 0))
@@ -293,56 +304,78 @@ static void look_at_others(struct scan *scan, struct mapping **others, size_t co
 		}
 		for (size_t m = 0; m < count; m++) {
 			read_entries(scan, others[m], from, to);
-			for (size_t i = from; i < to; i++) {
-				if (!chunk->complete[i])
-					see_page(scan, others[m], i, chunk->entries[i]);
-			}
+			see_pages(scan, others[m], from, to);
 		}
 	}
 }
 
+/* Counts pages of the same set and owner, one after the other by their frames. */
+struct run {
+	uint32_t set;
+	uint64_t owner;
+	uint64_t pages;
+};
+
+static void count_run(struct scan *scan, struct run *run)
+{
+	if (run->pages)
+		count_pages(scan, scan->chunk->file, run->set, owner_index(scan, run->owner),
+			    run->pages);
+	run->pages = 0;
+}
+
 /*
- * Counts the pages that were seen. One that is mapped more often than that is mapped under another name, too (another
+ * Counts the pages that were seen and sorted. One that is mapped more often than that is mapped under another name, too (another
  * overlay, say): it is joined with that by its frame.
  */
 static void settle(struct scan *scan)
 {
 	struct chunk *chunk = scan->chunk;
 	bool frames = !scan->build->result->gaps.no_frames;
-	size_t n = sort_seen(chunk, true);
+	struct run run = { .pages = 0 };
 
 	if (frames) {
-		frames_lookup(scan, scan->kpagecount, chunk->frames, n, chunk->counts);
-		frames_owners(scan, chunk->frames, n, chunk->owners);
+		/* Of what is complete it is known already. */
+		if (memchr(chunk->complete, false, chunk->pages))
+			frames_lookup(scan, scan->kpagecount, chunk->frames, chunk->nr_frames,
+				      chunk->counts);
+		frames_owners(scan, chunk->frames, chunk->nr_frames, chunk->owners);
+	} else {
+		memset(chunk->owners, 0, chunk->nr_frames * sizeof(*chunk->owners));
 	}
-	for (size_t j = 0; j < n; j++) {
+	for (size_t j = 0; j < chunk->nr_frames; j++) {
 		size_t i = chunk->frames[j].set;
-		uint32_t owner;
 
 		if (!is_wanted(scan, chunk->pfn[i]))
 			continue;
-		if (frames && chunk->counts[j] != chunk->maps[i]) {
+		if (frames && !chunk->complete[i] && chunk->counts[j] != chunk->maps[i]) {
 			join_later(scan, chunk->file, chunk->pfn[i], chunk->set[i]);
 			continue;
 		}
-		owner = owner_index(scan, chunk->owners[j]);
-		count_pages(scan, chunk->file, chunk->set[i], owner, 1);
+		if (run.set != chunk->set[i] || run.owner != chunk->owners[j])
+			count_run(scan, &run);
+		run = (struct run){ chunk->set[i], chunk->owners[j], run.pages + 1 };
 	}
+	count_run(scan, &run);
 }
 
 static void share_chunk(struct scan *scan, struct mapping **active, uint32_t count, uint32_t cover_set)
 {
 	struct chunk *chunk = scan->chunk;
+	bool others = count > 1;
 
 	memset(chunk->maps, 0, chunk->pages * sizeof(*chunk->maps));
 	memset(chunk->complete, 0, chunk->pages * sizeof(*chunk->complete));
 	read_entries(scan, active[0], 0, chunk->pages);
-	for (size_t i = 0; i < chunk->pages; i++)
-		see_page(scan, active[0], i, chunk->entries[i]);
-	if (count > 1) {
-		if (scan->trust_counts && !scan->build->result->gaps.no_frames)
-			take_shortcut(scan, count, cover_set);
+	see_pages(scan, active[0], 0, chunk->pages);
+	sort_seen(chunk);
+	if (others && scan->trust_counts && !scan->build->result->gaps.no_frames) {
+		take_shortcut(scan, count, cover_set);
+		others = memchr(chunk->complete, false, chunk->pages);
+	}
+	if (others) {
 		look_at_others(scan, active + 1, count - 1);
+		sort_seen(chunk);
 	}
 	settle(scan);
 }

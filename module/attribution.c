@@ -60,6 +60,8 @@ static u32 owner_of(struct attribution *scan, const struct folio *folio)
 	if (owner && !(owner & CHARGE_OWNER_FLAGS))
 		group = table_memcg(&scan->table, compat_owner_group(owner));
 	rcu_read_unlock();
+	scan->alike.owner = owner;
+	scan->alike.group = group;
 	return group;
 }
 
@@ -80,13 +82,13 @@ static bool lock_folio(struct folio *folio)
  * False when it is of none at the moment, or of a file that nobody maps and that need not be told apart: then *@object is what
  * it counts for.
  */
-static bool identify(const struct attribution *scan, struct folio *folio, struct cover *cover,
-		     u32 *object)
+static bool identify(struct attribution *scan, struct folio *folio, struct cover *cover, u32 *object)
 {
 	const struct inode *inode;
 	bool mapped = false;
 
-	*cover = (struct cover){ .key = (unsigned long)READ_ONCE(folio->mapping) & ~3UL };
+	scan->alike.mapping = READ_ONCE(folio->mapping);
+	*cover = (struct cover){ .key = (unsigned long)scan->alike.mapping & ~3UL };
 	*object = MEMCGCTL_OBJECT_ANON;
 	if (folio_test_anon(folio))
 		return cover->key && !folio_test_ksm(folio);
@@ -156,10 +158,54 @@ static void count_pages(struct attribution *scan, struct folio *folio, u32 objec
 	}
 }
 
+/* Counts a folio that the mappings of a part, or none, map, and notes what others like it look like. */
+static void count_folio(struct attribution *scan, struct folio *folio, u32 object,
+			const struct part *part)
+{
+	struct alike *alike = &scan->alike;
+
+	alike->object = object;
+	alike->set = part ? part->set : MEMCGCTL_SET_EMPTY;
+	alike->mappings = part ? part->mappings : 0;
+	alike->first = part ? part->first : 0;
+	alike->last = part ? part->last : ULONG_MAX;
+	table_count(&scan->table, object, alike->group, alike->set, folio_nr_pages(folio));
+	/* Who is charged with nothing may be no user memory, and of what is of no file nothing tells it apart. */
+	if (folio_test_large(folio) || !alike->owner)
+		alike->mapping = NULL;
+}
+
+static bool is_alike(const struct alike *alike, struct page *page)
+{
+	const struct folio *folio = (const struct folio *)page;
+
+	return READ_ONCE(folio->mapping) == alike->mapping && compat_owner(folio) == alike->owner &&
+	       !PageCompound(page) && atomic_read(&page->_mapcount) + 1 == alike->mappings &&
+	       folio->index >= alike->first && folio->index <= alike->last;
+}
+
+/*
+ * Counts the pages after it that are like the last one. Nothing is taken hold of, so one that is freed meanwhile may be counted; but
+ * nothing that a page points to is looked at.
+ */
+static void count_alike(struct attribution *scan)
+{
+	unsigned long end = round_up(scan->pfn, PAGES_PER_SUBSECTION), first = scan->pfn;
+	struct page *page = pfn_to_page(first);
+
+	if (!scan->alike.mapping)
+		return;
+	while (scan->pfn < end && is_alike(&scan->alike, page++))
+		scan->pfn++;
+	if (scan->pfn > first)
+		table_count(&scan->table, scan->alike.object, scan->alike.group, scan->alike.set,
+			    scan->pfn - first);
+}
+
 /* Return: whether page tables were looked at, which may take long. */
 static bool look_at(struct attribution *scan, struct folio *folio)
 {
-	u32 owner = owner_of(scan, folio), object, nr = folio_nr_pages(folio);
+	u32 owner = owner_of(scan, folio), object;
 	const struct part *part = NULL;
 	struct cover *cover = NULL, wanted;
 
@@ -169,17 +215,18 @@ static bool look_at(struct attribution *scan, struct folio *folio)
 			object = cover->object;
 	}
 	if (!folio_mapped(folio)) {
-		table_count(&scan->table, object, owner, MEMCGCTL_SET_EMPTY, nr);
+		count_folio(scan, folio, object, NULL);
 		return false;
 	}
 	if (cover && !cover->doubtful)
 		part = map_part(scan, cover, folio->index);
 	if (part && mapped_by_all(folio, part)) {
-		table_count(&scan->table, object, owner, part->set, nr);
+		count_folio(scan, folio, object, part);
 		return false;
 	}
+	scan->alike.mapping = NULL;
 	if (!lock_folio(folio)) {
-		table_count(&scan->table, object, owner, MEMCGCTL_SET_UNKNOWN, nr);
+		table_count(&scan->table, object, owner, MEMCGCTL_SET_UNKNOWN, folio_nr_pages(folio));
 		return false;
 	}
 	map_walk(scan, folio);
@@ -203,12 +250,14 @@ bool attribution_step(struct attribution *scan)
 
 	table_clear(&scan->table);
 	scan->cover = NULL;
+	scan->alike.mapping = NULL;
 	while (scan->pfn < end && !table_is_full(&scan->table)) {
 		walked = false;
 		folio = charge_frame_folio(&scan->pfn, is_meant, scan);
 		if (folio) {
 			walked = look_at(scan, folio);
 			folio_put(folio);
+			count_alike(scan);
 		}
 		if (++frames % FRAMES == 0 || walked) {
 			if (ktime_get_ns() > deadline)

@@ -7,6 +7,7 @@
 #include <linux/mm.h>
 
 #include "attribution.h"
+#include "compat/charge.h"
 
 /* How much a table holds. All of it takes some 2.5 MiB. */
 #define GROUPS_MAX 8192
@@ -100,12 +101,31 @@ struct table {
 	struct index groups, sets, covers, cells;
 };
 
+/*
+ * What the last page said of itself that was looked at, and what came of that: a page that says the same counts the same, and is not
+ * touched otherwise.
+ * @mapping, @owner: raw; NULL: no page is like it
+ * @mappings: by how many it is mapped
+ * @first, @last: indexes of pages that this holds for
+ */
+struct alike {
+	const void *mapping;
+	compat_owner_t owner;
+	u32 mappings;
+	pgoff_t first;
+	pgoff_t last;
+	u32 object;
+	u32 group;
+	u32 set;
+};
+
 struct attribution {
 	struct table table;
 	unsigned long pfn;
 	struct attribution_filter filter;
 	/* The one that was met last; the next page is often of the same. */
 	struct cover *cover;
+	struct alike alike;
 	/* For attribution_map.c. */
 	struct span *span;
 	u32 nr_spans;

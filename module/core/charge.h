@@ -147,6 +147,18 @@ static inline const struct inode *charge_inode(struct folio *folio)
 	return mapping ? mapping->host : NULL;
 }
 
+/*
+ * How many frames from one on are free that was free a moment ago; 1 when that cannot be told. Without the zone's lock what a page
+ * says of it is right as long as it stays free, which is looked at again.
+ */
+static inline unsigned long charge_free_frames(struct page *page)
+{
+	unsigned long order = READ_ONCE(page->private);
+
+	smp_rmb();
+	return order <= ilog2(MAX_ORDER_NR_PAGES) && PageBuddy(page) ? 1UL << order : 1;
+}
+
 /**
  * charge_frame_folio() - the folio that begins at a page frame, if it is meant
  * @pfn: in: the frame; out: the next one to look at
@@ -165,6 +177,10 @@ charge_frame_folio(unsigned long *pfn, bool (*is_meant)(const struct folio *foli
 
 	if (!page) {
 		*pfn = round_up(*pfn, PAGES_PER_SUBSECTION);
+		return NULL;
+	}
+	if (PageBuddy(page)) {
+		*pfn = first + charge_free_frames(page);
 		return NULL;
 	}
 	folio = page_folio(page);
