@@ -8,8 +8,8 @@ $(BUILD)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(COMPILE) -o $@ $(filter %.c %.a,$^) $(BENCH_LIBS)
 
-$(BUILD)/bench/claim $(BUILD)/bench/limits: $(BUILD)/libmemcgctl.a
-$(BUILD)/bench/claim $(BUILD)/bench/limits: BENCH_LIBS = $(call pkg-libs,$(LIB_PKGS))
+$(BUILD)/bench/claim $(BUILD)/bench/limits $(BUILD)/bench/refresh: $(BUILD)/libmemcgctl.a
+$(BUILD)/bench/claim $(BUILD)/bench/limits $(BUILD)/bench/refresh: BENCH_LIBS = $(call pkg-libs,$(LIB_PKGS))
 
 .PHONY: bench bench-programs
 bench-programs: $(BENCH)
