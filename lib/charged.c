@@ -6,18 +6,13 @@
 #include "genl.h"
 #include "memcgctl.h"
 
-struct reading {
-	void (*visit)(uint64_t id, uint64_t bytes, void *data);
-	void *data;
-};
-
-static int on_message(const struct nlmsghdr *message, void *data)
+int mcg_charged_decode(const struct nlmsghdr *message, void *data)
 {
 	static const uint8_t types[MEMCGCTL_CHARGED_MAX + 1] = {
 		[MEMCGCTL_CHARGED_GROUPS] = MNL_TYPE_BINARY,
 	};
 	const struct nlattr *tb[MEMCGCTL_CHARGED_MAX + 1];
-	const struct reading *reading = data;
+	const struct mcg_charged_visit *visit = data;
 	struct memcgctl_charged charged;
 	const char *groups;
 	size_t size;
@@ -30,7 +25,7 @@ static int on_message(const struct nlmsghdr *message, void *data)
 	size = mnl_attr_get_payload_len(tb[MEMCGCTL_CHARGED_GROUPS]);
 	for (; size >= sizeof(charged); groups += sizeof(charged), size -= sizeof(charged)) {
 		memcpy(&charged, groups, sizeof(charged));
-		reading->visit(charged.id, charged.bytes, reading->data);
+		visit->visit(charged.id, charged.bytes, visit->data);
 	}
 	return 0;
 }
@@ -45,7 +40,8 @@ int mcg_charged_read(struct mcg_module *module,
 		     void (*visit)(uint64_t id, uint64_t bytes, void *data), void *data,
 		     struct mcg_error *err)
 {
-	struct reading reading = { .visit = visit, .data = data };
+	struct mcg_charged_visit with = { .visit = visit, .data = data };
 
-	return mcg_genl_dump(module, MEMCGCTL_CMD_CHARGED, NULL, on_message, restart, &reading, err);
+	return mcg_genl_dump(module, MEMCGCTL_CMD_CHARGED, NULL, mcg_charged_decode, restart, &with,
+			     err);
 }

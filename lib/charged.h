@@ -19,4 +19,15 @@ int mcg_charged_read(struct mcg_module *module,
 		     void (*visit)(uint64_t id, uint64_t bytes, void *data), void *data,
 		     struct mcg_error *err);
 
+struct nlmsghdr;
+
+/* What is called for each group of a message. */
+struct mcg_charged_visit {
+	void (*visit)(uint64_t id, uint64_t bytes, void *data);
+	void *data;
+};
+
+/* mcg_charged_decode() - read one message; @visit: a &struct mcg_charged_visit. Return: 0, or -1 with errno set */
+int mcg_charged_decode(const struct nlmsghdr *message, void *visit);
+
 #endif

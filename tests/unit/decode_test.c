@@ -7,8 +7,9 @@
 #include <stdlib.h>
 
 #include "bind.h"
-#include "dead.h"
+#include "charged.h"
 #include "claim.h"
+#include "dead.h"
 #include "event.h"
 #include "genl.h"
 #include "genl_fixture.h"
@@ -131,6 +132,30 @@ static void decodes_dead_groups(void **state)
 	mnl_attr_put(m, MEMCGCTL_DEAD_CONTROLLER, 4, "pids");
 	assert_int_equal(mcg_dead_decode(m, &dead), -1);
 	mcg_dead_free(&dead);
+}
+
+static void add_up(uint64_t id, uint64_t bytes, void *data)
+{
+	uint64_t *sum = data;
+
+	sum[0] += id;
+	sum[1] += bytes;
+}
+
+static void decodes_charged(void **state)
+{
+	uint64_t sum[2] = { 0 };
+	struct mcg_charged_visit visit = { add_up, sum };
+
+	(void)state;
+	assert_int_equal(mcg_charged_decode(charged_message(0), &visit), 0);
+	assert_int_equal(sum[0], 0);
+	assert_int_equal(mcg_charged_decode(charged_message(48), &visit), 0);
+	assert_int_equal(sum[0], 7);
+	assert_int_equal(sum[1], 700);
+	/* Part of a group is none. */
+	assert_int_equal(mcg_charged_decode(charged_message(47), &visit), 0);
+	assert_int_equal(sum[0], 10);
 }
 
 static void decodes_kmem(void **state)
@@ -294,7 +319,7 @@ int main(void)
 		cmocka_unit_test(decodes_dead_groups),	cmocka_unit_test(decodes_kmem),
 		cmocka_unit_test(refuses_wrong_types),	cmocka_unit_test(decodes_receipts),
 		cmocka_unit_test(decodes_what_is_left), cmocka_unit_test(decodes_status),
-		cmocka_unit_test(decodes_events),
+		cmocka_unit_test(decodes_events),	cmocka_unit_test(decodes_charged),
 	};
 
 	return cmocka_run_group_tests_name("decode", tests, NULL, NULL);

@@ -166,6 +166,16 @@ struct nlmsghdr *bind_message(void)
 	return m;
 }
 
+struct nlmsghdr *charged_message(size_t size)
+{
+	static const struct memcgctl_charged groups[] = { { 1, 100 }, { 2, 200 }, { 4, 400 } };
+	struct nlmsghdr *m = start(buf, MEMCGCTL_CMD_CHARGED);
+
+	if (size)
+		mnl_attr_put(m, MEMCGCTL_CHARGED_GROUPS, size, groups);
+	return m;
+}
+
 struct nlmsghdr *dead_message(const char *controller)
 {
 	struct nlmsghdr *m = start(buf, MEMCGCTL_CMD_DEAD);

@@ -11,6 +11,7 @@
 
 #include "bind.h"
 #include "claim.h"
+#include "charged.h"
 #include "dead.h"
 #include "event.h"
 #include "genl.h"
@@ -142,8 +143,16 @@ static void refuses_what_is_not_for_it(void **state)
 }
 
 /* Runs every decoder over one message; the sanitizers watch. */
+static void ignore(uint64_t id, uint64_t bytes, void *data)
+{
+	(void)id;
+	(void)bytes;
+	(void)data;
+}
+
 static int decode_all(const struct nlmsghdr *message, void *data)
 {
+	struct mcg_charged_visit visit = { .visit = ignore };
 	struct mcg_binding binding;
 	struct mcg_receipt receipt;
 	struct mcg_health health;
@@ -164,6 +173,7 @@ static int decode_all(const struct nlmsghdr *message, void *data)
 	mcg_event_free(&event);
 	mcg_dead_decode(message, &dead);
 	mcg_dead_free(&dead);
+	mcg_charged_decode(message, &visit);
 	return 0;
 }
 
@@ -183,7 +193,7 @@ static void feed(const void *bytes, size_t len)
 
 static size_t make_message(unsigned int kind)
 {
-	switch (kind % 8) {
+	switch (kind % 9) {
 	case 0:
 		return kmem_message()->nlmsg_len;
 	case 1:
@@ -198,6 +208,8 @@ static size_t make_message(unsigned int kind)
 		return dead_message(NULL)->nlmsg_len;
 	case 6:
 		return dead_message("pids")->nlmsg_len;
+	case 7:
+		return charged_message(48)->nlmsg_len;
 	default:
 		return put_error(buf, -EPERM, kind & 2, "words");
 	}
