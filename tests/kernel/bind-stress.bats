@@ -112,6 +112,7 @@ end_all() {
 	jobs+=($!)
 	binding three --mount "$mnt" 3>&- &
 	jobs+=($!)
+	looking "$disk_file"
 	end_all
 }
 

@@ -102,6 +102,7 @@ none_dying() {
 	claiming a b --pid "${one[@]}"
 	claiming b c --pid "$churn_pid" "$churn_range"
 	claiming a b --file "$file"
+	looking "$file"
 	end_all
 }
 

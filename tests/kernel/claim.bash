@@ -223,3 +223,22 @@ empty() {
 	echo "$left"
 	return 1
 }
+
+# looking FILE: in the background, for $seconds but once at least, every view is asked for, over and over. What is looked at changes
+# under it, so it may say that something is not there; but it ends by itself. Adds to the array jobs.
+looking() {
+	look_in_turn "$1" 3>&- &
+	jobs+=($!)
+}
+
+look_in_turn() {
+	local n view status end=$((SECONDS + seconds))
+	for ((n = 0; n < 1 || SECONDS < end; n++)); do
+		for view in show "show --files --all" "show --matrix /a" "show --procfs" "show $1" "explain /b" "explain --procfs /a" dead "top -n 1"; do
+			status=0
+			# shellcheck disable=SC2086 # words
+			memcgctl $view >/dev/null 2>&1 || status=$?
+			[ "$status" -lt 8 ] || echo "$view: status $status" >>"$BATS_TEST_TMPDIR/failed"
+		done
+	done
+}

@@ -70,6 +70,7 @@ adds_up() {
 	sed -n '/^What would/,$p' "$BATS_TEST_TMPDIR/told" | tail -n +2 >"$BATS_TEST_TMPDIR/advice"
 	[ "$(awk '{ print $1 }' "$BATS_TEST_TMPDIR/advice" | paste -sd ' ')" = "-3.9M -1.2M +400K" ]
 	for change in -1000 -300 100; do
+		flush
 		before=$(mem_stat web shmem)
 		command=$(head -n 1 "$BATS_TEST_TMPDIR/advice" | sed 's/^ *[^ ]* *//')
 		sed -i 1d "$BATS_TEST_TMPDIR/advice"
@@ -95,6 +96,7 @@ adds_up() {
 	grep -x "[-]1.2M  memcgctl bind --claim $map --to /web --to /db # \\$'/SYSV00000000 (deleted)'" "$BATS_TEST_TMPDIR/advice"
 	grep -x "[+]400K  memcgctl claim $map --to /web # .*/gone (deleted)'" "$BATS_TEST_TMPDIR/advice"
 	for change in -1000 -300 100; do
+		flush
 		before=$(mem_stat web shmem)
 		eval "$(sed -n '1s/^[^ ]* *//p' "$BATS_TEST_TMPDIR/advice")"
 		sed -i 1d "$BATS_TEST_TMPDIR/advice"
