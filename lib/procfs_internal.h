@@ -163,7 +163,8 @@ void pages_close(struct scan *scan);
 void pagemap_read(struct scan *scan, int fd, uint64_t address, uint64_t *entries, size_t count);
 /* The first address in the range from which on a page may be present; @end if there is none. */
 uint64_t pagemap_next(struct scan *scan, int fd, uint64_t address, uint64_t end);
-bool pagemap_can_skip(struct scan *scan, int fd, uint64_t address, uint64_t end);
+/* Whether the range is so large, and this kernel so unable to skip its holes, that it is left out. */
+bool pagemap_too_large(struct scan *scan, int fd, uint64_t address, uint64_t end);
 void frames_sort(struct frame *frames, struct frame *spare, size_t count);
 /* One value per frame, which are ascending by pfn. What cannot be read is 0. */
 void frames_lookup(struct scan *scan, int fd, const struct frame *frames, size_t count,

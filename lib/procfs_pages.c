@@ -142,12 +142,21 @@ uint64_t pagemap_next(struct scan *scan, int fd, uint64_t address, uint64_t end)
 	return address;
 }
 
-bool pagemap_can_skip(struct scan *scan, int fd, uint64_t address, uint64_t end)
+/*
+ * Larger mappings are not walked where the kernel cannot skip their holes: a sparse terabyte would
+ * cost seconds, and the tools that make such mappings (sanitizers) make twenty of them.
+ */
+#define MAX_WALK (UINT64_C(1) << 40)
+
+bool pagemap_too_large(struct scan *scan, int fd, uint64_t address, uint64_t end)
 {
+	if (end - address <= MAX_WALK)
+		return false;
 	pagemap_next(scan, fd, address, end);
-	return !scan->no_pagemap_scan;
+	return scan->no_pagemap_scan;
 }
 
+/* Bits of a digit where there are many. */
 #define DIGIT_BITS 11
 
 /* Radix sort by frame number, some bits at a time, from the lowest to the highest that are in use. */
@@ -164,9 +173,10 @@ void frames_sort(struct frame *frames, struct frame *spare, size_t count)
 		sorted &= !i || frames[i - 1].pfn <= frames[i].pfn;
 	}
 	for (unsigned int shift = 0; !sorted && shift < 64 && all >> shift; shift += bits) {
-		size_t place[1 << DIGIT_BITS] = { 0 }, sum = 0;
+		size_t place[1 << DIGIT_BITS], sum = 0;
 		struct frame *swap = from;
 
+		memset(place, 0, (digit + 1) * sizeof(*place));
 		for (size_t i = 0; i < count; i++)
 			place[(from[i].pfn >> shift) & digit]++;
 		for (size_t i = 0; i <= digit; i++) {

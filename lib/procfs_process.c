@@ -16,12 +16,6 @@
 #define SPARE_FDS 64
 #define MAX_PAGEMAPS 16384
 
-/*
- * Larger mappings are not walked where the kernel cannot skip their holes: a sparse terabyte would
- * cost seconds, and the tools that make such mappings (sanitizers) make twenty of them.
- */
-#define MAX_WALK (UINT64_C(1) << 40)
-
 ssize_t text_read(struct text *text, int dir, const char *path)
 {
 	int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
@@ -105,8 +99,7 @@ static void read_anonymous(struct scan *scan, struct process *process, const str
 	int fd = process->pagemap;
 	uint64_t address = line->start;
 
-	if (line->end - line->start > MAX_WALK &&
-	    !pagemap_can_skip(scan, fd, line->start, line->end)) {
+	if (pagemap_too_large(scan, fd, line->start, line->end)) {
 		scan->build->result->gaps.ranges++;
 		return;
 	}
@@ -158,8 +151,7 @@ static void add_mapping(struct scan *scan, const struct process *process,
 	const struct mapping *last = NULL;
 	struct mapping *mapping;
 
-	if (line->end - line->start > MAX_WALK &&
-	    !pagemap_can_skip(scan, process->pagemap, line->start, line->end)) {
+	if (pagemap_too_large(scan, process->pagemap, line->start, line->end)) {
 		scan->build->result->gaps.ranges++;
 		return;
 	}

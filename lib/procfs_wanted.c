@@ -93,6 +93,9 @@ static int want_mappings(struct scan *scan, int pagemap, size_t size)
 			continue;
 		if (line.ino && !hmap_at(&scan->wanted_files, file_key(&line), line.ino, NULL))
 			scan->build->oom = true;
+		/* That it is left out is told when the process is read with the others. */
+		if (pagemap_too_large(scan, pagemap, line.start, line.end))
+			continue;
 		if (!want_pages(scan, pagemap, &line))
 			return mcg_fail(scan->build->err, MCG_NOT_PERMITTED, NULL,
 					"who pays for a process is told with CAP_SYS_ADMIN only");

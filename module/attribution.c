@@ -178,10 +178,11 @@ static void count_folio(struct attribution *scan, struct folio *folio, u32 objec
 static bool is_alike(const struct alike *alike, struct page *page)
 {
 	const struct folio *folio = (const struct folio *)page;
+	pgoff_t index = READ_ONCE(folio->index);
 
 	return READ_ONCE(folio->mapping) == alike->mapping && compat_owner(folio) == alike->owner &&
 	       !PageCompound(page) && atomic_read(&page->_mapcount) + 1 == alike->mappings &&
-	       folio->index >= alike->first && folio->index <= alike->last;
+	       index >= alike->first && index <= alike->last;
 }
 
 /*
@@ -213,6 +214,9 @@ static bool look_at(struct attribution *scan, struct folio *folio)
 		cover = cover_of(scan, folio, &wanted);
 		if (cover)
 			object = cover->object;
+		else
+			/* What cannot be told now may be told of the next page. */
+			scan->alike.mapping = NULL;
 	}
 	if (!folio_mapped(folio)) {
 		count_folio(scan, folio, object, NULL);

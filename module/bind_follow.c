@@ -27,7 +27,7 @@ static void follow(struct binding *binding, void *arg)
 		bind_replace(binding, newcomer->memcg);
 }
 
-/* Under cgroup_mutex. A path too long for anybody to have written matches nothing. */
+/* Under cgroup_mutex. A path too long for anybody to have written, maybe clipped, matches nothing. */
 static void came(struct mem_cgroup *memcg)
 {
 	struct newcomer newcomer = { .memcg = memcg };
@@ -38,7 +38,7 @@ static void came(struct mem_cgroup *memcg)
 		return;
 	len = cgroup_path(memcg->css.cgroup, path, PATH_MAX);
 	newcomer.path = path;
-	if (len > 0 && len < PATH_MAX)
+	if (len > 0 && len < PATH_MAX - 1)
 		bind_for_each(follow, &newcomer);
 	kfree(path);
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "charged.h"
 
-#include "core/group.h"
-
 /* Groups that are looked at in one go. */
 #define STEPS 512
 

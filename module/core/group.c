@@ -472,11 +472,12 @@ bool group_visible(struct mem_cgroup *memcg, struct cgroup_namespace *ns)
 /**
  * group_path() - path of a group as seen from a cgroup namespace
  *
- * Return: length, or a negative errno (-E2BIG, -ENAMETOOLONG when it does not fit).
+ * Return: length, or a negative errno (-E2BIG, -ENAMETOOLONG when it does not fit). From 6.12 on kernfs clips what does
+ * not fit and tells the length of that, so one that fills the buffer is taken not to fit.
  */
 int group_path(struct cgroup *cgroup, struct cgroup_namespace *ns, char *buf, size_t size)
 {
 	int len = cgroup_path_ns(cgroup, buf, size, ns);
 
-	return len >= (int)size ? -ENAMETOOLONG : len;
+	return len >= (int)size - 1 ? -ENAMETOOLONG : len;
 }

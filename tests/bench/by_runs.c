@@ -8,7 +8,6 @@
 #include <err.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -47,20 +46,23 @@ static void run(uint64_t frame, size_t n)
 static void mapping(int pagemap, uint64_t start, uint64_t end)
 {
 	for (uint64_t at = start; at < end;) {
-		size_t want = (end - at) / PAGE < ENTRIES ? (end - at) / PAGE : ENTRIES, first, n;
+		size_t want = (end - at) / PAGE < ENTRIES ? (end - at) / PAGE : ENTRIES, first,
+		       next, n;
 		ssize_t size =
 			pread(pagemap, entry, want * sizeof(*entry), at / PAGE * sizeof(*entry));
 
 		if (size <= 0)
 			return;
 		n = size / sizeof(*entry);
-		for (size_t i = 0; i<n; i = first> i ? first : i + 1) {
-			first = i;
-			while (first < n && entry[first] & PRESENT &&
-			       (entry[first] & FRAME) == (entry[i] & FRAME) + (first - i))
-				first++;
-			if (first > i)
-				run(entry[i] & FRAME, first - i);
+		for (first = 0; first < n; first = next) {
+			next = first;
+			while (next < n && entry[next] & PRESENT &&
+			       (entry[next] & FRAME) == (entry[first] & FRAME) + (next - first))
+				next++;
+			if (next > first)
+				run(entry[first] & FRAME, next - first);
+			else
+				next++;
 		}
 		at += (uint64_t)n * PAGE;
 	}

@@ -66,6 +66,7 @@ hold_in() {
 		kill -0 "$pid" || break
 		sleep 0.02
 	done
+	echo 65536 >$around
 	cat "$ready.log"
 	return 1
 }

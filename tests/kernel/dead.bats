@@ -31,11 +31,12 @@ group_id() {
 	stat -c %i "$cg/$1"
 }
 
-# column NAME ID: of the row of a dead group; empty when there is no such row.
+# column NAME ID: of the row of a dead group; fails when there is no such row.
 column() {
 	memcgctl dead --csv | tr -d '\r' | awk -F , -v name="$1" -v id="$2" '
 		NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i }
-		$at["id"] == id { print $at[name] }'
+		$at["id"] == id { print $at[name]; found = 1 }
+		END { exit !found }'
 }
 
 # comes SECONDS COMMAND…: it succeeds before that.
@@ -261,6 +262,52 @@ is_gone() {
 		! memcgctl dead --csv | grep -q ',/up/dead'
 	}
 	comes 60 none
+	comes 20 agrees
+}
+
+# What is in the folder, and then the folder, from where one is on up.
+remove_upwards() {
+	local name
+	while [ "$PWD" != "$1" ]; do
+		name=${PWD##*/}
+		cd -P .. || return 1
+		rmdir "$name" || return 1
+	done
+}
+
+@test "dead: a group whose path is longer than any path may be is listed without it, and so are the others" {
+	new_group up/gone
+	hold_in up/gone sockets:50
+	id=$(group_id up/gone)
+	echo "$pid" >"$cg/a/cgroup.procs"
+	comes 5 rmdir "$cg/up/gone"
+	(
+		cd "$cg/up"
+		for ((n = 0; n < 20; n++)); do
+			mkdir "$(printf 'n%0219d' $n)"
+			cd "$(printf 'n%0219d' $n)"
+			echo "+memory" >cgroup.subtree_control
+		done
+		mkdir deep
+		cd deep
+		stat -c %i . >"$BATS_TEST_TMPDIR/deep"
+		(echo "$BASHPID" >cgroup.procs && exec hold "$BATS_TEST_TMPDIR/ready" sockets:50) 3>&- &
+		comes 20 test -e "$BATS_TEST_TMPDIR/ready"
+		echo $! >"$cg/a/cgroup.procs"
+		remove_upwards "$cg/up"
+	)
+	deep=$(<"$BATS_TEST_TMPDIR/deep")
+	comes 20 column id "$id"
+	comes 20 column id "$deep"
+	[ "$(column path "$id")" = /up/gone ]
+	[ "$(column path "$deep")" = '?' ]
+	[ "$(column living "$deep")" = /up ]
+	run --separate-stderr memcgctl dead --why "$deep"
+	echo "$output"
+	[ "$status" = 0 ]
+	ended a
+	comes 20 drained "$id"
+	comes 20 drained "$deep"
 	comes 20 agrees
 }
 

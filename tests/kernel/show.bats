@@ -122,11 +122,25 @@ rows() {
 	memcgctl show --csv /show1/a /show1/b >"$BATS_TEST_TMPDIR/some"
 	diff <(memcgctl show --csv | grep -E '^/show1/[ab],') <(grep /show1 "$BATS_TEST_TMPDIR/some")
 
-	memcgctl show --files --all --csv | awk -F , 'NR == 1 || $5 >= 1048576' >"$BATS_TEST_TMPDIR/all"
-	memcgctl show --files --all --csv --min 1M >"$BATS_TEST_TMPDIR/some"
+	memcgctl show --files --all --csv | awk -F , -v mnt="$mnt/" 'index($1, mnt) && $5 >= 1048576' >"$BATS_TEST_TMPDIR/all"
+	memcgctl show --files --all --csv --min 1M | grep -F "$mnt/" >"$BATS_TEST_TMPDIR/some"
 	diff "$BATS_TEST_TMPDIR/all" "$BATS_TEST_TMPDIR/some"
 	grep "$mnt/theirs" "$BATS_TEST_TMPDIR/some"
 	run ! grep "$mnt/small" "$BATS_TEST_TMPDIR/some"
+
+	# And it is the module that leaves it out.
+	[ "$(attribution | grep ^files | cut -c 7-)" -ge 4 ]
+	attribution min $((1 << 60)) >"$BATS_TEST_TMPDIR/cells"
+	grep -x 'files 0' "$BATS_TEST_TMPDIR/cells"
+	grep -x "cell /show2 /show1/b $((220 * 4096))" "$BATS_TEST_TMPDIR/cells"
+	attribution | grep -q '^cell /show2 /show2 '
+	attribution subtree /show1 >"$BATS_TEST_TMPDIR/cells"
+	grep -q '^cell /show2 /show1/b ' "$BATS_TEST_TMPDIR/cells"
+	# What they map together is among what show1 maps; what is show2's alone is not.
+	[ "$(sed -n 's,^cell /show2 /show2 ,,p' "$BATS_TEST_TMPDIR/cells")" = $((200 * 4096)) ]
+	run ! grep -E '^cell (/|/show2) /( |$)' "$BATS_TEST_TMPDIR/cells"
+	attribution file "$mnt/theirs" >"$BATS_TEST_TMPDIR/cells"
+	[ "$(sort "$BATS_TEST_TMPDIR/cells" | paste -sd ,)" = "cell /show2 /show1/b $((200 * 4096)),cell /show2 /show2 $((300 * 4096)),files 1" ]
 }
 
 @test "show: a file that nobody maps has an owner, by the module" {
