@@ -9,6 +9,15 @@
 load lib
 load stress
 
+# built: the declarations that this kernel's module was built with, as a line NAME<tab>TEXT each.
+built() {
+	local name text
+	while IFS=$'\t' read -r name text; do
+		# Two may have the same text, of which a kernel has but one.
+		! LC_ALL=C grep -qaF -- "$text" "$MODULE" || ! LC_ALL=C grep -qaP -- "$name\\x00" "$MODULE" || printf '%s\t%s\n' "$name" "$text"
+	done <"$BATS_FILE_TMPDIR/protos"
+}
+
 setup_file() {
 	# P(ret, name, type, type): the texts the way bpftool's dump yields them.
 	sed -n 's/.*P(\(.*\)).*/\1/p' "$BATS_TEST_DIRNAME"/../../module/compat/proto.h | grep -v '^P$' |
@@ -20,6 +29,7 @@ setup_file() {
 	cut -f 1 "$BATS_FILE_TMPDIR/protos" | cat - "$BATS_FILE_TMPDIR/members" >"$BATS_FILE_TMPDIR/names"
 	bpftool btf dump file /sys/kernel/btf/vmlinux format raw |
 		gawk -v NAMES="$BATS_FILE_TMPDIR/names" -f "$BATS_TEST_DIRNAME/btf.awk" >"$BATS_FILE_TMPDIR/kernel"
+	built >"$BATS_FILE_TMPDIR/built"
 }
 
 setup() {
@@ -30,26 +40,16 @@ teardown() {
 	stress_teardown
 }
 
-# built: the declarations that this kernel's module was built with, as a line NAME<tab>TEXT each.
-built() {
-	local name text
-	while IFS=$'\t' read -r name text; do
-		# Two may have the same text, of which a kernel has but one.
-		! LC_ALL=C grep -qaF -- "$text" "$MODULE" || ! LC_ALL=C grep -qaP -- "$name\\x00" "$MODULE" || printf '%s\t%s\n' "$name" "$text"
-	done <"$BATS_FILE_TMPDIR/protos"
-}
-
 @test "every prototype declared by hand is the kernel's" {
 	local name text status=0
 	cat "$BATS_FILE_TMPDIR/kernel"
-	built >"$BATS_TEST_TMPDIR/built"
-	[ "$(wc -l <"$BATS_TEST_TMPDIR/built")" -ge 3 ]
+	[ "$(wc -l <"$BATS_FILE_TMPDIR/built")" -ge 3 ]
 	while IFS=$'\t' read -r name text; do
 		grep -qxF "$name"$'\t'"$text" "$BATS_FILE_TMPDIR/kernel" || {
 			echo "differs: $name $text"
 			status=1
 		}
-	done <"$BATS_TEST_TMPDIR/built"
+	done <"$BATS_FILE_TMPDIR/built"
 	[ "$status" = 0 ]
 }
 
@@ -67,7 +67,6 @@ built() {
 @test "a module built for another prototype refuses the feature and says which" {
 	local name text wrong same
 	module_unload
-	built >"$BATS_TEST_TMPDIR/built"
 	while IFS=$'\t' read -r name text; do
 		# The same length, so that it stays a module: another name for the last type.
 		wrong=${text%??}"#)"
@@ -78,7 +77,7 @@ built() {
 		# The core cannot do without some; then it does not load at all.
 		[ "$status" = 0 ] || continue
 		# Those with the same text are all wrong now, and one is named.
-		same=$(awk -F '\t' -v text="$text" '$2 == text { print $1 }' "$BATS_TEST_TMPDIR/built" | paste -sd '|')
+		same=$(awk -F '\t' -v text="$text" '$2 == text { print $1 }' "$BATS_FILE_TMPDIR/built" | paste -sd '|')
 		memcgctl status | grep -E "feature.*unavailable.*($same) has another signature"
 		if memcgctl status | grep "kmem .*$name has another signature"; then
 			new_group "wrong-$name"
@@ -88,6 +87,6 @@ built() {
 		fi
 		not_ours
 		rmmod memcgctl
-	done < <(awk -F '\t' '!seen[$2]++' "$BATS_TEST_TMPDIR/built")
+	done < <(awk -F '\t' '!seen[$2]++' "$BATS_FILE_TMPDIR/built")
 	rm /tmp/wrong.ko
 }
