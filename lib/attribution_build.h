@@ -66,6 +66,8 @@ int groups_read(struct attribution_build *build);
 /* The group that stands for what cannot be seen from here. */
 uint32_t group_outside(struct attribution_build *build);
 uint32_t group_of_id(struct attribution_build *build, uint64_t id);
+/* Adds processes of the group itself, to it and those above it. */
+void group_count(struct attribution_build *build, uint32_t group, uint64_t processes);
 /* The group charged for what a process does. Return: -ENOENT when the process is gone. */
 int group_of_process(struct attribution_build *build, pid_t pid, uint32_t *group);
 

@@ -27,14 +27,16 @@ static int read_groups(struct attribution_decoder *decoder, const struct nlattr 
 {
 	size_t n = mnl_attr_get_payload_len(attr) / sizeof(struct memcgctl_group);
 	struct memcgctl_group group;
+	uint32_t place;
 
 	if (!VEC_ROOM(decoder->group, decoder->nr_groups + n, decoder->room_groups))
 		return no_memory();
 	for (size_t i = 0; i < n; i++) {
 		memcpy(&group, (const char *)mnl_attr_get_payload(attr) + i * sizeof(group),
 		       sizeof(group));
-		decoder->group[decoder->nr_groups++] =
-			group.id ? group_of_id(decoder->build, group.living) : MCG_GROUP_NONE;
+		place = group.id ? group_of_id(decoder->build, group.living) : MCG_GROUP_NONE;
+		group_count(decoder->build, place, group.processes);
+		decoder->group[decoder->nr_groups++] = place;
 	}
 	return 0;
 }

@@ -7,7 +7,6 @@
 #include "attribution_places.h"
 #include "genl.h"
 #include "memcgctl.h"
-#include "procfs.h"
 
 /* Never called: such a dump does not change under who reads it. */
 static void restart(void *data)
@@ -49,7 +48,7 @@ int mcg_attribution_dump(struct mcg_module *module, const struct mcg_tree *tree,
 	struct reading reading = { .query = query };
 	int ret = -1;
 
-	if (!build_begin(&build, tree, err) && !procfs_processes(&build)) {
+	if (!build_begin(&build, tree, err)) {
 		build.result->backend = "module";
 		if (decode_begin(&reading.decoder, &build))
 			mcg_fail_errno(err, errno, NULL, "cannot read the module's answer");

@@ -144,6 +144,12 @@ uint32_t group_of_id(struct attribution_build *build, uint64_t id)
 	return index ? *index : group_outside(build);
 }
 
+void group_count(struct attribution_build *build, uint32_t group, uint64_t processes)
+{
+	for (; group != MCG_GROUP_NONE; group = build->result->groups[group].parent)
+		build->result->groups[group].processes += processes;
+}
+
 int group_of_process(struct attribution_build *build, pid_t pid, uint32_t *group)
 {
 	struct mcg_error err = { .status = MCG_OK };

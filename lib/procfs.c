@@ -178,23 +178,6 @@ int procfs_attribution(const struct mcg_tree *tree, const struct mcg_attr_query 
 	return build_end(&build, ret, out);
 }
 
-int procfs_processes(struct attribution_build *build)
-{
-	const struct mcg_attr_query query = { 0 };
-	struct scan scan = {
-		.build = build,
-		.query = &query,
-		.count_only = true,
-		.kpagecount = -1,
-		.kpagecgroup = -1,
-		.kpageflags = -1,
-	};
-	int ret = open_proc(&scan) ? -1 : processes_read(&scan);
-
-	scan_free(&scan);
-	return ret;
-}
-
 /* The line of our own maps that holds @address. */
 static bool own_mapping(const struct mcg_tree *tree, uint64_t address, struct mcg_attr_query *query)
 {

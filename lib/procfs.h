@@ -29,11 +29,6 @@
 int procfs_attribution(const struct mcg_tree *tree, const struct mcg_attr_query *query,
 		       struct mcg_attribution **out, struct mcg_error *err);
 
-struct attribution_build;
-
-/* procfs_processes() - only count the processes of each group. Return: 0, or -1 with the error set. */
-int procfs_processes(struct attribution_build *build);
-
 /**
  * procfs_identify() - device and inode of a file as mappings of it show them
  * @path: a regular file

@@ -76,7 +76,6 @@ struct scan {
 	struct attribution_build *build;
 	const struct mcg_attr_query *query;
 	int proc_fd;
-	bool count_only; /* of processes nothing but their number is wanted */
 
 	/* Processes and mappings. */
 	struct process *processes;

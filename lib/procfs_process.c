@@ -203,30 +203,20 @@ static void read_maps(struct scan *scan, struct process *process, size_t size)
 	}
 }
 
-static void count_process(struct scan *scan, uint32_t group)
-{
-	for (; group != MCG_GROUP_NONE; group = scan->build->result->groups[group].parent)
-		scan->build->result->groups[group].processes++;
-}
-
 /* Return: bytes of what was read into scan->text, 0 for no memory (a kernel thread, a zombie, gone), -errno. */
 static ssize_t read_task(struct scan *scan, struct process *process)
 {
-	/* The size of its memory is told sooner than what it is made of. */
-	const char *file = scan->count_only ? "statm" : "maps";
 	char path[64];
 	ssize_t size;
 
-	if (group_of_process(scan->build, process->pid, &process->group))
-		return -ENOENT;
-	snprintf(path, sizeof(path), "%d/task/%d/%s", process->pid, process->tid, file);
+	snprintf(path, sizeof(path), "%d/task/%d/maps", process->pid, process->tid);
 	if (process->pid == process->tid)
-		snprintf(path, sizeof(path), "%d/%s", process->pid, file);
+		snprintf(path, sizeof(path), "%d/maps", process->pid);
 	size = text_read(&scan->text, scan->proc_fd, path);
 	if (size <= 0)
 		return size;
-	if (scan->count_only)
-		return strncmp(scan->text.bytes, "0 ", 2) ? size : 0;
+	if (group_of_process(scan->build, process->pid, &process->group))
+		return -ENOENT;
 	return process_pagemap(scan, process) < 0 ? -errno : size;
 }
 
@@ -236,10 +226,14 @@ static ssize_t read_other_task(struct scan *scan, struct process *process)
 	char path[32];
 	ssize_t size = 0;
 	struct dirent *entry;
+	struct stat st;
 	int fd;
 	DIR *dir;
 
 	snprintf(path, sizeof(path), "%d/task", process->pid);
+	/* A link for each thread: most often it is a thread of the kernel. */
+	if (!fstatat(scan->proc_fd, path, &st, 0) && st.st_nlink == 3)
+		return 0;
 	fd = openat(scan->proc_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return 0;
@@ -274,13 +268,10 @@ static void read_process(struct scan *scan, pid_t pid)
 	/* That a process goes away meanwhile is normal. */
 	else if (size < 0 && size != -ENOENT && size != -ESRCH)
 		scan->build->result->gaps.processes++;
-	if (size <= 0) {
+	if (size <= 0)
 		return;
-	}
 	scan->processes[scan->nr_processes++] = process;
-	count_process(scan, process.group);
-	if (scan->count_only)
-		return;
+	group_count(scan->build, process.group, 1);
 	read_maps(scan, &scan->processes[scan->nr_processes - 1], size);
 }
 

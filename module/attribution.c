@@ -2,6 +2,8 @@
 /* Attribution: page frame by page frame; attribution.h says how it goes. */
 #include <linux/ktime.h>
 #include <linux/pagemap.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched/signal.h>
 #include <linux/shmem_fs.h>
 #include <linux/slab.h>
 
@@ -14,6 +16,8 @@
 #define STEP_NS (20 * NSEC_PER_MSEC)
 /* Page frames between two looks at the clock, where no page tables are looked at. */
 #define FRAMES 1024
+/* Processes that are counted between two. */
+#define PROCESSES 256
 /* How often a lock that somebody has is tried. */
 #define TRIES 10
 
@@ -240,6 +244,41 @@ static bool look_at(struct attribution *scan, struct folio *folio)
 	return true;
 }
 
+/* The group of a process that has memory, be it that just the first thread has ended; or NULL. RCU reader. */
+static struct mem_cgroup *group_with_memory(struct task_struct *process)
+{
+	struct task_struct *thread;
+
+	if (process->flags & PF_KTHREAD)
+		return NULL;
+	for_each_thread(process,
+			thread) if (READ_ONCE(thread->mm)) return mem_cgroup_from_task(thread);
+	return NULL;
+}
+
+/* They are found by their numbers, so that none has to be kept alive to go on from. */
+static void count_processes(struct attribution *scan)
+{
+	struct task_struct *process;
+	struct mem_cgroup *memcg;
+	struct pid *pid;
+	int n;
+
+	rcu_read_lock();
+	for (n = 0; n < PROCESSES; n++, scan->pid++) {
+		pid = idr_get_next(&init_pid_ns.idr, &scan->pid);
+		if (!pid) {
+			scan->pid = 0;
+			break;
+		}
+		process = pid_task(pid, PIDTYPE_TGID);
+		memcg = process ? group_with_memory(process) : NULL;
+		if (memcg)
+			scan->table.group[table_memcg(&scan->table, memcg)].processes++;
+	}
+	rcu_read_unlock();
+}
+
 /**
  * attribution_step() - go on, with an empty table
  *
@@ -255,6 +294,10 @@ bool attribution_step(struct attribution *scan)
 	table_clear(&scan->table);
 	scan->cover = NULL;
 	scan->alike.mapping = NULL;
+	while (scan->pid && !table_is_full(&scan->table)) {
+		count_processes(scan);
+		cond_resched();
+	}
 	while (scan->pfn < end && !table_is_full(&scan->table)) {
 		walked = false;
 		folio = charge_frame_folio(&scan->pfn, is_meant, scan);
@@ -269,7 +312,7 @@ bool attribution_step(struct attribution *scan)
 			cond_resched();
 		}
 	}
-	return scan->pfn < end;
+	return scan->pid || scan->pfn < end;
 }
 
 /** attribution_found() - what the last step has found; valid until the next */
@@ -317,6 +360,7 @@ struct attribution *attribution_begin(const struct attribution_filter *filter)
 	if (!scan)
 		return NULL;
 	scan->filter = *filter;
+	scan->pid = 1;
 	scan->table.subtree = filter->subtree;
 	scan->span = kvmalloc_array(SPANS_MAX, sizeof(*scan->span), GFP_KERNEL_ACCOUNT);
 	scan->bound = kvmalloc_array(2 * SPANS_MAX, sizeof(*scan->bound), GFP_KERNEL_ACCOUNT);

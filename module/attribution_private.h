@@ -121,6 +121,8 @@ struct alike {
 
 struct attribution {
 	struct table table;
+	/* The number from which on processes are yet to be counted; 0: they have been. */
+	int pid;
 	unsigned long pfn;
 	struct attribution_filter filter;
 	/* The one that was met last; the next page is often of the same. */

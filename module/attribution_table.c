@@ -117,7 +117,7 @@ u32 table_group(struct table *table, u64 id, u64 living)
 		return MEMCGCTL_GROUP_NONE;
 	}
 	at = table->nr_groups++;
-	table->group[at] = (struct memcgctl_group){ id, living };
+	table->group[at] = (struct memcgctl_group){ .id = id, .living = living };
 	table->inside[at] = false;
 	*slot = at + 1;
 	return at;

@@ -21,6 +21,9 @@
 #define MOVE_BATCH 128
 #define MOVE_TRIES 5
 
+/* How long, in all, a disk may take for what it is being written. */
+#define MOVE_WRITEBACK (5 * HZ)
+
 /* Between two looks at the clock of who else wants the CPU. */
 #define MOVE_FRAMES 4096
 
@@ -30,6 +33,8 @@ struct move {
 	const struct bind_target *target;
 	unsigned int n;
 	struct folio *folio[MOVE_BATCH];
+	/* Until when writeback is waited for. */
+	unsigned long deadline;
 	/* Where a walk goes on. */
 	unsigned long next;
 };
@@ -41,30 +46,44 @@ static bool is_meant(const struct move *move, const struct folio *folio, pgoff_t
 	       bind_may_be_of(move->binding, move->target, index, folio_order((struct folio *)folio));
 }
 
-static void settle(struct move *move)
+/* Return: whether some of those that stay are being written back. */
+static bool try_all(struct move *move)
 {
-	unsigned long pages;
-	unsigned int tries, i, left;
+	unsigned long pages = 0;
+	unsigned int i, left = 0;
+	bool writeback = false;
 	int result;
 
-	for (tries = 0; move->n && tries < MOVE_TRIES; tries++) {
-		if (tries)
+	for (i = 0; i < move->n; i++)
+		pages += folio_nr_pages(move->folio[i]);
+	charge_reserve(&move->charge, pages);
+	for (i = 0; i < move->n; i++) {
+		result = charge_found(&move->charge, move->folio[i], &pages);
+		writeback |= result == MEMCGCTL_SKIP_WRITEBACK;
+		if (charge_may_pass(result))
+			move->folio[left++] = move->folio[i];
+		else
+			folio_put(move->folio[i]);
+		cond_resched();
+	}
+	move->n = left;
+	charge_put_back(&move->charge);
+	return writeback;
+}
+
+static void settle(struct move *move)
+{
+	bool writeback = false;
+	unsigned int tries;
+
+	for (tries = 0; move->n; tries++) {
+		if (tries >= MOVE_TRIES && !(writeback && time_before(jiffies, move->deadline)))
+			break;
+		if (tries && tries < MOVE_TRIES)
 			sym_call(lru_add_drain_all)();
 		if (tries > 1)
 			msleep(20);
-		for (i = 0, pages = 0; i < move->n; i++)
-			pages += folio_nr_pages(move->folio[i]);
-		charge_reserve(&move->charge, pages);
-		for (i = 0, left = 0; i < move->n; i++) {
-			result = charge_found(&move->charge, move->folio[i], &pages);
-			if (charge_may_pass(result))
-				move->folio[left++] = move->folio[i];
-			else
-				folio_put(move->folio[i]);
-			cond_resched();
-		}
-		move->n = left;
-		charge_put_back(&move->charge);
+		writeback = try_all(move);
 	}
 	while (move->n)
 		folio_put(move->folio[--move->n]);
@@ -258,6 +277,7 @@ void bind_move(struct binding *binding, const struct bind_target *target, struct
 	charge_begin(&move->charge, to);
 	move->charge.from = compat_owner_after(gone);
 	move->charge.shared = true;
+	move->deadline = jiffies + MOVE_WRITEBACK;
 	move->binding = binding;
 	move->target = target;
 	move_object(move);

@@ -41,10 +41,12 @@ enum memcgctl_object_kind {
  * struct memcgctl_group - a group that pays or maps
  * @id: see the beginning
  * @living: the same; of one that is gone, the id of the nearest above it that is not
+ * @processes: those of it itself that have memory; of each group some in one table and some in another, to be added up
  */
 struct memcgctl_group {
 	uint64_t id;
 	uint64_t living;
+	uint64_t processes;
 };
 
 /**

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What a limit and a claim cost, in instructions.
+# What a limit, a claim and the views cost.
 
 BENCH := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 
@@ -14,7 +14,7 @@ $(BUILD)/bench/claim $(BUILD)/bench/limits $(BUILD)/bench/refresh: BENCH_LIBS = 
 .PHONY: bench bench-programs
 bench-programs: $(BENCH)
 
-bench: ## count instructions with and without limits, and of a claim (KERNELS=, ROUNDS=)
-	@$(RIG)/install-deps build test
+bench: ## what limits, claims and views cost, counted in instructions or taken natively (KERNELS=, ROUNDS=)
+	@$(RIG)/install-deps build test bench
 	@$(MAKE) --no-print-directory -s stage bench-programs
 	@tests/bench/run

@@ -136,6 +136,24 @@ page_cache_of() {
 	bindings 0
 }
 
+@test "bind: a target is removed: what is being written back just then is waited for" {
+	new_group d
+	truncate -s 1M "$mnt/file"
+	bound --file "$mnt/file" --to /d --on-death /a
+	hold_in c "shared:$mnt/file:0:100:1"
+	echo 1 >/proc/sys/vm/drop_caches
+	test_module claim-keep pid="$pid" address="0x${range[0]%-*}" what=writeback
+	rmdir "$cg/d"
+	sleep 1
+	flush
+	[ "$(mem_stat a shmem)" = $((99 * 4096)) ]
+	rmmod claim_keep
+	page_cache_of a $((100 * 4096))
+	ended c
+	rm "$mnt/file"
+	none_dying
+}
+
 @test "bind: a disk: neither the file nor the mount nor the module is held" {
 	# ext4 keeps its map of free blocks in page cache, too, and may read it some seconds after the mount.
 	local at=$RIG_SCRATCH disk options=noatime,no_prefetch_block_bitmaps

@@ -66,6 +66,13 @@ teardown() {
 	grep -q '^file,.*,6291456,.*,/show1 6291456,' "$BATS_TEST_TMPDIR/shown"
 }
 
+# processes [OPTION]: how many there are in show1 and in show2.
+processes() {
+	memcgctl show --csv "$@" | tr -d '\r' | awk -F , '
+		NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i }
+		$1 ~ /^\/show[12]$/ { print $1, $at["processes"] }' | sort
+}
+
 @test "show: many processes that share all" {
 	new_tmpfs 1 never
 	new_group show1
@@ -77,6 +84,14 @@ teardown() {
 	done
 	hold_in show1 "${steps[@]}"
 	compare
+	# One that has ended, which nobody has waited for, is none any more.
+	(echo "$BASHPID" >"$cg/show2/cgroup.procs" && exec sh -c ': & exec sleep 100') 3>&- &
+	until grep -qs ') Z ' /proc/[0-9]*/stat; do sleep 0.1; done
+	for how in "" --procfs; do
+		run processes $how
+		echo "$how: $output"
+		[ "$output" = $'/show1 11\n/show2 11' ]
+	done
 }
 
 # The module's answer comes in tables of bounded size; these are more than one holds.
@@ -268,7 +283,7 @@ rows() {
 	grep '^(outside),' "$BATS_TEST_TMPDIR/table"
 	run ! grep show1 "$BATS_TEST_TMPDIR/table"
 	# Those of another one are not.
-	in_group show1/in unshare --pid --fork --mount-proc memcgctl show 2>&1 >/dev/null | grep hidden
+	in_group show1/in unshare --pid --fork --mount-proc memcgctl show --procfs 2>&1 >/dev/null | grep hidden
 }
 
 @test "show: under load" {

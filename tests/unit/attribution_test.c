@@ -178,6 +178,8 @@ static void adds_up_tables(void **state)
 
 	(void)state;
 	begin(&table);
+	table.place[A].processes = 2;
+	table.place[B].processes = 3;
 	m = table_message(&table);
 	put_file(m, 20, 0, "/second");
 	put_cell(m, MEMCGCTL_OBJECT_ANON, B, SET_AB, 3);
@@ -186,6 +188,8 @@ static void adds_up_tables(void **state)
 	assert_int_equal(decode_message(m, &table.decoder), 0);
 
 	/* A table of its own, whose places are others; in two messages, the same file and one more. */
+	table.place[A].processes = 0;
+	table.place[B].processes = 1;
 	m = table_message(&table);
 	put_file(m, 10, 0, NULL);
 	assert_int_equal(decode_message(m, &table.decoder), 0);
@@ -207,6 +211,9 @@ static void adds_up_tables(void **state)
 	assert_int_equal(group(found, "/a/b")->shared, 3 * PAGE);
 	assert_int_equal(group(found, "/a/b")->share, 3 * PAGE / 2);
 	assert_int_equal(group(found, "/c")->mapped, 2 * PAGE);
+	assert_int_equal(group(found, "/a")->processes, 2 + 3 + 1);
+	assert_int_equal(group(found, "/a/b")->processes, 3 + 1);
+	assert_int_equal(group(found, "/c")->processes, 0);
 	assert_int_equal(found->gaps.busy, 4 * PAGE);
 
 	assert_int_equal(found->nr_files, 2);
