@@ -72,6 +72,12 @@ struct text {
 	size_t room;
 };
 
+/* Frames, in their order, that one call reads: up to @end, from where the one before ended; @dense: without gaps or doubles. */
+struct stretch {
+	size_t end;
+	bool dense;
+};
+
 struct scan {
 	struct attribution_build *build;
 	const struct mcg_attr_query *query;
@@ -99,6 +105,9 @@ struct scan {
 	int kpagecount;
 	int kpagecgroup;
 	int kpageflags;
+	struct stretch *stretches;
+	size_t nr_stretches;
+	size_t room_stretches;
 	uint64_t *window;
 	uint64_t head_block; /* flags of which block of 512 frames are in @head_flags */
 	uint64_t *head_flags;
@@ -151,7 +160,11 @@ int wanted_read(struct scan *scan);
 void wanted_free(struct scan *scan);
 /* Whether pages of the mapping may be asked about. */
 bool is_wanted_line(const struct scan *scan, const struct map_line *line);
-bool is_wanted(const struct scan *scan, uint64_t pfn);
+static inline bool is_wanted(const struct scan *scan, uint64_t pfn)
+{
+	return !scan->query->pid ||
+	       (pfn / 64 < scan->room_wanted && scan->wanted[pfn / 64] >> (pfn % 64) & 1);
+}
 /* Counts pages; @file: or FILE_ALL, for such as are of none. */
 void count_pages(struct scan *scan, uint32_t file, uint32_t set, uint32_t owner, uint64_t pages);
 
@@ -165,7 +178,9 @@ uint64_t pagemap_next(struct scan *scan, int fd, uint64_t address, uint64_t end)
 /* Whether the range is so large, and this kernel so unable to skip its holes, that it is left out. */
 bool pagemap_too_large(struct scan *scan, int fd, uint64_t address, uint64_t end);
 void frames_sort(struct frame *frames, struct frame *spare, size_t count);
-/* One value per frame, which are ascending by pfn. What cannot be read is 0. */
+/* Finds the stretches of frames, which are ascending by pfn: for the next two, with the same frames. */
+void frames_stretch(struct scan *scan, const struct frame *frames, size_t count);
+/* One value per frame. What cannot be read is 0. */
 void frames_lookup(struct scan *scan, int fd, const struct frame *frames, size_t count,
 		   uint64_t *values);
 void frames_owners(struct scan *scan, const struct frame *frames, size_t count, uint64_t *owners);

@@ -72,6 +72,7 @@ void pages_close(struct scan *scan)
 		close(scan->kpagecgroup);
 	if (scan->kpageflags >= 0)
 		close(scan->kpageflags);
+	free(scan->stretches);
 	free(scan->window);
 	free(scan->head_flags);
 }
@@ -194,22 +195,49 @@ void frames_sort(struct frame *frames, struct frame *spare, size_t count)
 		memcpy(frames, from, count * sizeof(*frames));
 }
 
+void frames_stretch(struct scan *scan, const struct frame *frames, size_t count)
+{
+	size_t begin = 0, i;
+	bool dense = true;
+
+	scan->nr_stretches = 0;
+	for (i = 1; i <= count; i++) {
+		uint64_t step = i < count ? frames[i].pfn - frames[i - 1].pfn : UINT64_MAX;
+
+		if (step <= MAX_GAP && frames[i].pfn - frames[begin].pfn < CHUNK_PAGES) {
+			dense &= step == 1;
+			continue;
+		}
+		if (!VEC_ROOM(scan->stretches, scan->nr_stretches + 1, scan->room_stretches)) {
+			scan->build->oom = true;
+			return;
+		}
+		scan->stretches[scan->nr_stretches++] = (struct stretch){ i, dense };
+		begin = i;
+		dense = true;
+	}
+}
+
 void frames_lookup(struct scan *scan, int fd, const struct frame *frames, size_t count,
 		   uint64_t *values)
 {
 	size_t i = 0;
 
-	while (i < count) {
+	for (size_t n = 0; n < scan->nr_stretches; n++) {
 		uint64_t first = frames[i].pfn;
-		size_t next = i + 1;
+		size_t end = scan->stretches[n].end;
 
-		while (next < count && frames[next].pfn - frames[next - 1].pfn <= MAX_GAP &&
-		       frames[next].pfn - first < CHUNK_PAGES)
-			next++;
-		read_numbers(fd, first, scan->window, frames[next - 1].pfn - first + 1);
-		for (; i < next; i++)
+		if (scan->stretches[n].dense) {
+			read_numbers(fd, first, values + i, end - i);
+			i = end;
+			continue;
+		}
+		read_numbers(fd, first, scan->window, frames[end - 1].pfn - first + 1);
+		for (; i < end; i++)
 			values[i] = scan->window[frames[i].pfn - first];
 	}
+	/* Out of memory. */
+	memset(values + i, 0, (count - i) * sizeof(*values));
 }
 
 /* The first frame of the folio that @pfn is a later frame of; @pfn itself if it is none. */

@@ -101,6 +101,7 @@ static void doubt_exclusive(struct scan *scan, uint32_t set, size_t n)
 	struct chunk *chunk = scan->chunk;
 
 	frames_sort(chunk->frames, chunk->spare, n);
+	frames_stretch(scan, chunk->frames, n);
 	frames_lookup(scan, scan->kpagecount, chunk->frames, n, chunk->counts);
 	for (size_t i = 0; i < n; i++) {
 		if (chunk->counts[i] <= 1)
@@ -124,6 +125,7 @@ static void add_exclusive(struct scan *scan, uint32_t set, size_t pages)
 	}
 	if (owners_known(scan)) {
 		frames_sort(chunk->frames, chunk->spare, n);
+		frames_stretch(scan, chunk->frames, n);
 		frames_owners(scan, chunk->frames, n, chunk->owners);
 	} else {
 		memset(chunk->owners, 0, n * sizeof(*chunk->owners));
@@ -218,8 +220,10 @@ static void read_entries(struct scan *scan, struct mapping *mapping, size_t from
 }
 
 /* Puts the pages that were seen in order of their frames. */
-static void sort_seen(struct chunk *chunk)
+static void sort_seen(struct scan *scan)
 {
+	struct chunk *chunk = scan->chunk;
+
 	chunk->nr_frames = 0;
 	for (size_t i = 0; i < chunk->pages; i++) {
 		if (chunk->maps[i])
@@ -227,6 +231,23 @@ static void sort_seen(struct chunk *chunk)
 				(struct frame){ .pfn = chunk->pfn[i], .set = i };
 	}
 	frames_sort(chunk->frames, chunk->spare, chunk->nr_frames);
+	frames_stretch(scan, chunk->frames, chunk->nr_frames);
+}
+
+/* The same of what the first mapping has of the file. */
+static void sort_entries(struct scan *scan)
+{
+	const uint64_t wanted = PM_PRESENT | PM_FILE;
+	struct chunk *chunk = scan->chunk;
+
+	chunk->nr_frames = 0;
+	for (size_t i = 0; i < chunk->pages; i++) {
+		if ((chunk->entries[i] & wanted) == wanted)
+			chunk->frames[chunk->nr_frames++] =
+				(struct frame){ .pfn = chunk->entries[i] & PM_PFN_MASK, .set = i };
+	}
+	frames_sort(chunk->frames, chunk->spare, chunk->nr_frames);
+	frames_stretch(scan, chunk->frames, chunk->nr_frames);
 }
 
 static void doubt(struct scan *scan, uint64_t pfn)
@@ -240,18 +261,32 @@ static bool is_by_count(const struct scan *scan, uint64_t pfn)
 	return pfn / 64 < scan->room_by_count && scan->by_count[pfn / 64] >> (pfn % 64) & 1;
 }
 
-static void set_by_count(struct scan *scan, uint64_t pfn)
+/* Notes those of 64 frames that have a bit in @frames. */
+static void set_by_count(struct scan *scan, uint64_t word, uint64_t frames)
 {
+	uint64_t again = frames ? scan->by_count[word] & frames : 0;
+
+	for (; again; again &= again - 1)
+		doubt(scan, word * 64 + __builtin_ctzll(again));
+	if (frames)
+		scan->by_count[word] |= frames;
+}
+
+/* Makes room for the frames of the chunk, which are sorted. */
+static bool room_by_count(struct scan *scan)
+{
+	struct chunk *chunk = scan->chunk;
 	size_t old = scan->room_by_count;
 
-	if (is_by_count(scan, pfn))
-		doubt(scan, pfn);
-	if (!VEC_ROOM(scan->by_count, pfn / 64 + 1, scan->room_by_count)) {
+	if (!chunk->nr_frames)
+		return false;
+	if (!VEC_ROOM(scan->by_count, chunk->frames[chunk->nr_frames - 1].pfn / 64 + 1,
+		      scan->room_by_count)) {
 		scan->build->oom = true;
-		return;
+		return false;
 	}
 	memset(scan->by_count + old, 0, (scan->room_by_count - old) * sizeof(*scan->by_count));
-	scan->by_count[pfn / 64] |= UINT64_C(1) << (pfn % 64);
+	return true;
 }
 
 bool share_doubt(struct scan *scan)
@@ -274,18 +309,31 @@ bool share_doubt(struct scan *scan)
 static void take_shortcut(struct scan *scan, uint32_t covering, uint32_t cover_set)
 {
 	struct chunk *chunk = scan->chunk;
+	uint64_t word = 0, bits = 0;
 
+	sort_entries(scan);
+	if (!room_by_count(scan))
+		return;
 	frames_lookup(scan, scan->kpagecount, chunk->frames, chunk->nr_frames, chunk->counts);
 	for (size_t j = 0; j < chunk->nr_frames; j++) {
+		uint64_t pfn = chunk->frames[j].pfn;
 		size_t i = chunk->frames[j].set;
 
-		if (chunk->counts[j] != covering || hmap_get(&scan->doubted, chunk->pfn[i], 0))
+		if (chunk->counts[j] != covering ||
+		    (scan->doubted.used && hmap_get(&scan->doubted, pfn, 0)))
 			continue;
-		set_by_count(scan, chunk->pfn[i]);
+		if (pfn / 64 != word || bits >> (pfn % 64) & 1) {
+			set_by_count(scan, word, bits);
+			word = pfn / 64;
+			bits = 0;
+		}
+		bits |= UINT64_C(1) << (pfn % 64);
+		chunk->pfn[i] = pfn;
 		chunk->maps[i] = covering;
 		chunk->set[i] = cover_set;
 		chunk->complete[i] = true;
 	}
+	set_by_count(scan, word, bits);
 }
 
 /* What the first mapping did not settle is looked up in the page tables of the others. */
@@ -352,9 +400,12 @@ static void settle(struct scan *scan)
 			join_later(scan, chunk->file, chunk->pfn[i], chunk->set[i]);
 			continue;
 		}
-		if (run.set != chunk->set[i] || run.owner != chunk->owners[j])
+		if (run.set != chunk->set[i] || run.owner != chunk->owners[j]) {
 			count_run(scan, &run);
-		run = (struct run){ chunk->set[i], chunk->owners[j], run.pages + 1 };
+			run.set = chunk->set[i];
+			run.owner = chunk->owners[j];
+		}
+		run.pages++;
 	}
 	count_run(scan, &run);
 }
@@ -367,15 +418,13 @@ static void share_chunk(struct scan *scan, struct mapping **active, uint32_t cou
 	memset(chunk->maps, 0, chunk->pages * sizeof(*chunk->maps));
 	memset(chunk->complete, 0, chunk->pages * sizeof(*chunk->complete));
 	read_entries(scan, active[0], 0, chunk->pages);
-	see_pages(scan, active[0], 0, chunk->pages);
-	sort_seen(chunk);
-	if (others && scan->trust_counts && !scan->build->result->gaps.no_frames) {
+	if (others && scan->trust_counts && !scan->build->result->gaps.no_frames)
 		take_shortcut(scan, count, cover_set);
-		others = memchr(chunk->complete, false, chunk->pages);
-	}
-	if (others) {
-		look_at_others(scan, active + 1, count - 1);
-		sort_seen(chunk);
+	if (memchr(chunk->complete, false, chunk->pages)) {
+		see_pages(scan, active[0], 0, chunk->pages);
+		if (others)
+			look_at_others(scan, active + 1, count - 1);
+		sort_seen(scan);
 	}
 	settle(scan);
 }
@@ -505,6 +554,7 @@ void share_join(struct scan *scan)
 				break;
 			chunk->frames[n++].pfn = scan->join[next].pfn;
 		}
+		frames_stretch(scan, chunk->frames, n);
 		frames_lookup(scan, scan->kpagecount, chunk->frames, n, chunk->counts);
 		frames_owners(scan, chunk->frames, n, chunk->owners);
 		for (size_t j = 0; j < n; j++) {

@@ -25,13 +25,6 @@ bool is_wanted_line(const struct scan *scan, const struct map_line *line)
 	return !query->pid || !line->ino || hmap_get(&scan->wanted_files, file_key(line), line->ino);
 }
 
-bool is_wanted(const struct scan *scan, uint64_t pfn)
-{
-	if (!scan->query->pid)
-		return true;
-	return pfn / 64 < scan->room_wanted && scan->wanted[pfn / 64] >> (pfn % 64) & 1;
-}
-
 void count_pages(struct scan *scan, uint32_t file, uint32_t set, uint32_t owner, uint64_t pages)
 {
 	build_add(scan->build, FILE_ALL, set, owner, pages);

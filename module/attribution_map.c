@@ -42,26 +42,34 @@ static bool add_span(struct attribution *scan, struct vm_area_struct *vma)
 	return true;
 }
 
-static int compare_bounds(const void *a, const void *b)
+/* Adds one to @n that are ascending, unless it is among them. Return: how many there are. */
+static u32 add_bound(pgoff_t *bound, u32 n, pgoff_t new)
 {
-	pgoff_t one = *(const pgoff_t *)a, other = *(const pgoff_t *)b;
+	u32 low = 0, high = n, middle;
 
-	return (one > other) - (one < other);
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (bound[middle] < new)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < n && bound[low] == new)
+		return n;
+	memmove(&bound[low + 1], &bound[low], (n - low) * sizeof(*bound));
+	bound[low] = new;
+	return n + 1;
 }
 
-/* Where a mapping begins or ends, ascending, each once. */
-static u32 sort_bounds(struct attribution *scan)
+/* Where a mapping begins or ends, ascending, each once: many mappings have few of them. No more than lead to too much work. */
+static u32 find_bounds(struct attribution *scan)
 {
-	u32 nr = scan->nr_spans, i, n = 0;
+	u32 i, n = 0;
 
-	for (i = 0; i < nr; i++) {
-		scan->bound[2 * i] = scan->span[i].first;
-		scan->bound[2 * i + 1] = scan->span[i].last + 1;
+	for (i = 0; i < scan->nr_spans && (u64)n * scan->nr_spans <= WORK_MAX; i++) {
+		n = add_bound(scan->bound, n, scan->span[i].first);
+		n = add_bound(scan->bound, n, scan->span[i].last + 1);
 	}
-	sort(scan->bound, 2 * nr, sizeof(*scan->bound), compare_bounds, NULL);
-	for (i = 0; i < 2 * nr; i++)
-		if (!n || scan->bound[n - 1] != scan->bound[i])
-			scan->bound[n++] = scan->bound[i];
 	return n;
 }
 
@@ -99,7 +107,7 @@ void map_cut(struct attribution *scan, struct cover *cover)
 
 	if (cover->doubtful)
 		return;
-	bounds = sort_bounds(scan);
+	bounds = find_bounds(scan);
 	cover->first_part = scan->table.nr_parts;
 	if ((u64)bounds * scan->nr_spans > WORK_MAX || bounds > PARTS_MAX - scan->table.nr_parts) {
 		cover->doubtful = true;
@@ -299,8 +307,8 @@ static bool note_mapping(struct folio *folio, struct vm_area_struct *vma, unsign
 {
 	struct page_vma_mapped_walk pvmw = COMPAT_VMA_WALK(folio, vma, addr);
 	struct attribution *scan = arg;
-	u32 group = group_of(scan, vma->vm_mm), before;
 	unsigned long units = map_units(folio), mapped = 0;
+	u32 group, before, i;
 	pte_t pte;
 
 	if (scan->nr_pairs > PAIRS_MAX - FOLIO_PAGES) {
@@ -320,14 +328,19 @@ static bool note_mapping(struct folio *folio, struct vm_area_struct *vma, unsign
 		pte = ptep_get(pvmw.pte);
 		if (!pte_present(pte))
 			continue;
-		scan->pair[scan->nr_pairs++] = PAIR(pte_pfn(pte) - folio_pfn(folio), group);
+		scan->pair[scan->nr_pairs++] = PAIR(pte_pfn(pte) - folio_pfn(folio), 0);
 		mapped++;
 	}
+	if (!mapped)
+		return true;
+	group = group_of(scan, vma->vm_mm);
 	if (group == MEMCGCTL_GROUP_NONE || mapped == units)
 		scan->nr_pairs = before;
-	if (group != MEMCGCTL_GROUP_NONE && mapped == units)
+	for (i = before; i < scan->nr_pairs; i++)
+		scan->pair[i] |= PAIR(0, group);
+	if (group != MEMCGCTL_GROUP_NONE && mapped == units && table_mark(&scan->table, group))
 		scan->pair[scan->nr_pairs++] = PAIR(units, group);
-	return true;
+	return --scan->unseen;
 }
 
 /* The set of those groups that map all pages, and those that map this one, which begin at @at. */
@@ -357,7 +370,10 @@ void map_walk(struct attribution *scan, struct folio *folio)
 
 	scan->nr_pairs = 0;
 	scan->too_many_pairs = false;
+	/* With the last one the walk ends. A large folio may be mapped in parts. */
+	scan->unseen = folio_test_large(folio) ? LONG_MAX : compat_mapcount(folio);
 	scan->table.lost_group = false;
+	table_unmark(&scan->table);
 	sym_call(rmap_walk)(folio, &rwc);
 	scan->too_many_pairs |= scan->table.lost_group;
 }

@@ -91,6 +91,9 @@ struct table {
 	/* Id of the group whose pages are counted, and which groups are that or below it; 0: all pages are, and this is not told. */
 	u64 subtree;
 	bool *inside;
+	/* Which groups have been met since table_unmark(): those with this number. */
+	u32 *mark;
+	u32 mark_now;
 	u32 *set;
 	u32 *member;
 	struct object *object;
@@ -136,6 +139,8 @@ struct attribution {
 	u32 *pair;
 	u32 nr_pairs;
 	bool too_many_pairs;
+	/* Mappings of the folio at hand that have not been met. */
+	long unseen;
 	u32 page_set[FOLIO_PAGES];
 	/* Of the object that was added last, whose name is yet to be found, and its filesystem; references, or NULL. */
 	struct inode *unnamed;
@@ -163,6 +168,21 @@ void map_cut(struct attribution *scan, struct cover *cover);
 const struct part *map_part(const struct attribution *scan, const struct cover *cover, pgoff_t index);
 void map_walk(struct attribution *scan, struct folio *folio);
 void map_sets(struct attribution *scan, struct folio *folio);
+
+/* Forgets which groups are marked. */
+static inline void table_unmark(struct table *table)
+{
+	table->mark_now++;
+}
+
+/* Return: whether the group, by its place, was not marked yet. */
+static inline bool table_mark(struct table *table, u32 group)
+{
+	bool fresh = table->mark[group] != table->mark_now;
+
+	table->mark[group] = table->mark_now;
+	return fresh;
+}
 
 /* A page of hugetlbfs, or a larger one than a process maps as one, is mapped as a whole or not at all. */
 static inline unsigned long map_units(struct folio *folio)

@@ -42,12 +42,12 @@ static void index_clear(struct index *index)
 int table_alloc(struct table *table)
 {
 	if (!ALLOC(table->group, GROUPS_MAX) || !ALLOC(table->inside, GROUPS_MAX) ||
-	    !ALLOC(table->set, SETS_MAX) || !ALLOC(table->member, MEMBERS_MAX) ||
-	    !ALLOC(table->object, OBJECTS_MAX) || !ALLOC(table->cover, COVERS_MAX) ||
-	    !ALLOC(table->part, PARTS_MAX) || !ALLOC(table->cell, CELLS_MAX) ||
-	    !ALLOC(table->name, NAMES_MAX) || index_alloc(&table->groups, GROUPS_MAX) ||
-	    index_alloc(&table->sets, SETS_MAX) || index_alloc(&table->covers, COVERS_MAX) ||
-	    index_alloc(&table->cells, CELLS_MAX))
+	    !ALLOC(table->mark, GROUPS_MAX) || !ALLOC(table->set, SETS_MAX) ||
+	    !ALLOC(table->member, MEMBERS_MAX) || !ALLOC(table->object, OBJECTS_MAX) ||
+	    !ALLOC(table->cover, COVERS_MAX) || !ALLOC(table->part, PARTS_MAX) ||
+	    !ALLOC(table->cell, CELLS_MAX) || !ALLOC(table->name, NAMES_MAX) ||
+	    index_alloc(&table->groups, GROUPS_MAX) || index_alloc(&table->sets, SETS_MAX) ||
+	    index_alloc(&table->covers, COVERS_MAX) || index_alloc(&table->cells, CELLS_MAX))
 		return -ENOMEM;
 	table_clear(table);
 	return 0;
@@ -57,6 +57,7 @@ void table_free(struct table *table)
 {
 	kvfree(table->group);
 	kvfree(table->inside);
+	kvfree(table->mark);
 	kvfree(table->set);
 	kvfree(table->member);
 	kvfree(table->object);
@@ -79,6 +80,8 @@ void table_clear(struct table *table)
 	index_clear(&table->sets);
 	index_clear(&table->covers);
 	index_clear(&table->cells);
+	memset(table->mark, 0, GROUPS_MAX * sizeof(*table->mark));
+	table->mark_now = 0;
 	table->nr_covers = table->nr_parts = table->nr_cells = 0;
 	table->nr_sets = 0;
 	table->nr_groups = 0;
@@ -164,12 +167,13 @@ u32 table_set(struct table *table, u32 *members, u32 count)
 {
 	u32 at, i, n = 0, *slot, begin;
 
-	sort(members, count, sizeof(*members), table_compare, NULL);
+	table_unmark(table);
 	for (i = 0; i < count; i++)
-		if (!n || members[n - 1] != members[i])
+		if (table_mark(table, members[i]))
 			members[n++] = members[i];
 	if (!n)
 		return MEMCGCTL_SET_EMPTY;
+	sort(members, n, sizeof(*members), table_compare, NULL);
 	slot = index_find(&table->sets, jhash2(members, n, 0), at,
 			  table->member[table->set[at]] == n &&
 				  !memcmp(&table->member[table->set[at] + 1], members,
