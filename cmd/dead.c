@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common.h"
 #include "dead_private.h"
 #include "size.h"
 #include "text.h"
@@ -102,8 +103,15 @@ static int list(struct context *ctx, struct mcg_module *module)
 {
 	json_t *rows = json_array();
 	struct mcg_dead_list found;
+	struct mcg_tree tree;
 	int ret;
 
+	/* On v1 the module has nothing to tell. */
+	if (open_tree_v2(ctx, &tree)) {
+		json_decref(rows);
+		return -1;
+	}
+	mcg_tree_close(&tree);
 	ret = mcg_dead_list(module, &found, &ctx->err);
 	if (!ret) {
 		if (found.n)

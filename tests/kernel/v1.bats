@@ -11,6 +11,7 @@ refusal="/run/memory: the memory controller is on cgroup v1 (boot with systemd.u
 
 teardown() {
 	rmdir "$cg/v1" 2>/dev/null || :
+	module_unload
 }
 
 @test "v1: status says so" {
@@ -29,6 +30,17 @@ teardown() {
 	[ "$status" = 1 ]
 	[ "$output" = "memcgctl: claim: $refusal" ]
 	rmdir "$cg/v1"
+}
+
+@test "v1: dead and explain refuse, and top goes on without the module" {
+	module_load
+	for arguments in dead "dead --why 1" "dead drain" "explain /"; do
+		# shellcheck disable=SC2086 # words
+		run memcgctl $arguments
+		[ "$status" = 1 ]
+		[ "$output" = "memcgctl: ${arguments%% *}: $refusal" ]
+	done
+	memcgctl top --csv | grep '^/,'
 }
 
 @test "v1: exec works, with --create too" {
