@@ -207,6 +207,19 @@ static void count_alike(struct attribution *scan)
 			    scan->pfn - first);
 }
 
+/*
+ * Passes over what is not meant after a frame that was not: page tables, most often. Where that one was there, so are those up to the
+ * end of its subsection.
+ */
+static void skip_others(struct attribution *scan)
+{
+	unsigned long end = round_up(scan->pfn, PAGES_PER_SUBSECTION);
+	struct page *page = pfn_to_page(scan->pfn);
+
+	for (; scan->pfn < end && !PageBuddy(page) && !is_meant(page_folio(page), scan); page++)
+		scan->pfn++;
+}
+
 /* Return: whether page tables were looked at, which may take long. */
 static bool look_at(struct attribution *scan, struct folio *folio)
 {
@@ -286,7 +299,7 @@ static void count_processes(struct attribution *scan)
  */
 bool attribution_step(struct attribution *scan)
 {
-	unsigned long end = charge_frames_end(), frames = 0;
+	unsigned long end = charge_frames_end(), checked = scan->pfn;
 	u64 deadline = ktime_get_ns() + STEP_NS;
 	struct folio *folio;
 	bool walked;
@@ -305,8 +318,11 @@ bool attribution_step(struct attribution *scan)
 			walked = look_at(scan, folio);
 			folio_put(folio);
 			count_alike(scan);
+		} else {
+			skip_others(scan);
 		}
-		if (++frames % FRAMES == 0 || walked) {
+		if (scan->pfn - checked >= FRAMES || walked) {
+			checked = scan->pfn;
 			if (ktime_get_ns() > deadline)
 				break;
 			cond_resched();
