@@ -7,6 +7,8 @@ show_setup() {
 	local helpers=$BATS_TEST_DIRNAME/../../build/helpers
 	# Programs on the 9p share would have pages there.
 	cp "$helpers/hold" "$helpers/naive_count" "$BATS_TEST_TMPDIR"
+	# It would put private memory together between two counts: it looks now, and then not for an hour.
+	echo 3600000 >/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs
 }
 
 # hold_in GROUP STEP…: a process in the group that makes these mappings and stays. See helpers/hold.c.
