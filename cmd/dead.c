@@ -101,17 +101,16 @@ static int by_charge(const void *a, const void *b)
 
 static int list(struct context *ctx, struct mcg_module *module)
 {
-	json_t *rows = json_array();
 	struct mcg_dead_list found;
 	struct mcg_tree tree;
+	json_t *rows;
 	int ret;
 
 	/* On v1 the module has nothing to tell. */
-	if (open_tree_v2(ctx, &tree)) {
-		json_decref(rows);
+	if (open_tree_v2(ctx, &tree))
 		return -1;
-	}
 	mcg_tree_close(&tree);
+	rows = json_array();
 	ret = mcg_dead_list(module, &found, &ctx->err);
 	if (!ret) {
 		if (found.n)

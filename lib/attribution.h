@@ -32,7 +32,7 @@
  * @lent: those of @shared that are charged to the subtree: others use what it pays for
  * @borrowed: those of @mapped that are charged to a group outside of the subtree: it uses what others pay for
  * @foreign: charged to the subtree, and only processes outside of it map it
- * @processes: processes in the subtree that have memory and could be read
+ * @processes: processes in the subtree that have memory and, from /proc, could be read
  */
 struct mcg_attr_group {
 	uint64_t id;

@@ -231,7 +231,7 @@ static ssize_t read_other_task(struct scan *scan, struct process *process)
 	DIR *dir;
 
 	snprintf(path, sizeof(path), "%d/task", process->pid);
-	/* A link for each thread: most often it is a thread of the kernel. */
+	/* Two links, and one for each thread. Most of those that have but one are threads of the kernel. */
 	if (!fstatat(scan->proc_fd, path, &st, 0) && st.st_nlink == 3)
 		return 0;
 	fd = openat(scan->proc_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

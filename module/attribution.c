@@ -264,8 +264,9 @@ static struct mem_cgroup *group_with_memory(struct task_struct *process)
 
 	if (process->flags & PF_KTHREAD)
 		return NULL;
-	for_each_thread(process,
-			thread) if (READ_ONCE(thread->mm)) return mem_cgroup_from_task(thread);
+	for_each_thread(process, thread)
+		if (READ_ONCE(thread->mm))
+			return mem_cgroup_from_task(thread);
 	return NULL;
 }
 
@@ -309,6 +310,8 @@ bool attribution_step(struct attribution *scan)
 	scan->alike.mapping = NULL;
 	while (scan->pid && !table_is_full(&scan->table)) {
 		count_processes(scan);
+		if (ktime_get_ns() > deadline)
+			return true;
 		cond_resched();
 	}
 	while (scan->pfn < end && !table_is_full(&scan->table)) {

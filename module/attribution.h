@@ -11,7 +11,7 @@
  * by, all of them map it. Only otherwise are page tables looked at. So the cost does not depend on how many processes map it.
  *
  * No lock is held for long: while the mappings of an object are listed, at most 4,096 of them, a folio's and that of the list (0.8
- * million instructions for 4,000, Linux 6.12); and while one folio's page tables are looked at, in each mapping (56,000 there).
+ * million instructions for 4,000, Linux 6.12); and while one folio's page tables are looked at, in each mapping (55,000 there).
  */
 #ifndef MEMCGCTL_ATTRIBUTION_H
 #define MEMCGCTL_ATTRIBUTION_H

@@ -71,13 +71,19 @@ static bool try_all(struct move *move)
 	return writeback;
 }
 
+/* Not for a binding that has ended: who ends it, or the module, waits for this. */
+static bool may_wait(const struct move *move)
+{
+	return time_before(jiffies, move->deadline) && !READ_ONCE(move->binding->dead);
+}
+
 static void settle(struct move *move)
 {
 	bool writeback = false;
 	unsigned int tries;
 
 	for (tries = 0; move->n; tries++) {
-		if (tries >= MOVE_TRIES && !(writeback && time_before(jiffies, move->deadline)))
+		if (tries >= MOVE_TRIES && !(writeback && may_wait(move)))
 			break;
 		if (tries && tries < MOVE_TRIES)
 			sym_call(lru_add_drain_all)();

@@ -78,7 +78,8 @@
  *	such binding, or none that the caller may see). Permission: who made it (same user), or CAP_SYS_ADMIN.
  * @MEMCGCTL_CMD_ATTRIBUTION: dump. Who pays for user memory that is present, and who maps it; every page counts once. Request:
  *	what of &enum memcgctl_attribution_attr is for requests, each optional. The reply is one or more tables, each in as many
- *	messages of &enum memcgctl_attribution_attr as it takes, the last with %MEMCGCTL_ATTRIBUTION_END. Whoever asks adds the tables up: a file may be in several of them.
+ *	messages of &enum memcgctl_attribution_attr as it takes, the last with %MEMCGCTL_ATTRIBUTION_END. Whoever asks adds the
+ *	tables up: a file may be in several of them.
  *	Errors: -ENOMEM, -EOPNOTSUPP (this kernel lacks what it needs), and those of the request. Permission: CAP_SYS_ADMIN.
  * @MEMCGCTL_CMD_DEAD: dump. Groups that were removed and still have something, one message of &enum memcgctl_dead_attr for each
  *	controller that keeps one: first all of the memory controller, a group before those below it. Request: no attribute.

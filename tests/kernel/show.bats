@@ -86,7 +86,7 @@ processes() {
 	compare
 	# One that has ended, which nobody has waited for, is none any more.
 	(echo "$BASHPID" >"$cg/show2/cgroup.procs" && exec sh -c ': & exec sleep 100') 3>&- &
-	until grep -qs ') Z ' /proc/[0-9]*/stat; do sleep 0.1; done
+	until grep -qs ") Z $! " /proc/[0-9]*/stat; do sleep 0.1; done
 	for how in "" --procfs; do
 		run processes $how
 		echo "$how: $output"

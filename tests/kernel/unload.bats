@@ -22,7 +22,7 @@ teardown() {
 	tree u
 	# The two CPUs are those of the host, and unloading is mostly waiting: room for others, or all take three times as long.
 	# Not in a soak.
-	[ "$nap$soak" != 00 ] || nap=1000
+	[ "$nap$soak" != 00 ] || nap=400
 	load_leaves
 	# First in line for the CPUs, or most of the time it would wait for its turn.
 	nice -n -19 "$helpers/cycle" $((50 + soak / 4)) 50 "$MODULE" "${groups[@]}"
