@@ -13,7 +13,7 @@
 #include "core/sym.h"
 
 /* One call goes on for so long at most. */
-#define STEP_NS (20 * NSEC_PER_MSEC)
+#define STEP_NS (50 * NSEC_PER_MSEC)
 /* Page frames between two looks at the clock, where no page tables are looked at. */
 #define FRAMES 1024
 /* Processes that are counted between two. */
@@ -223,7 +223,7 @@ static void skip_others(struct attribution *scan)
 /* Return: whether page tables were looked at, which may take long. */
 static bool look_at(struct attribution *scan, struct folio *folio)
 {
-	u32 owner = owner_of(scan, folio), object;
+	u32 owner = owner_of(scan, folio), object, set;
 	const struct part *part = NULL;
 	struct cover *cover = NULL, wanted;
 
@@ -246,6 +246,10 @@ static bool look_at(struct attribution *scan, struct folio *folio)
 		return false;
 	}
 	scan->alike.mapping = NULL;
+	if (map_near(scan, folio, &set)) {
+		table_count(&scan->table, object, owner, set, folio_nr_pages(folio));
+		return false;
+	}
 	if (!lock_folio(folio)) {
 		table_count(&scan->table, object, owner, MEMCGCTL_SET_UNKNOWN, folio_nr_pages(folio));
 		return false;
@@ -306,6 +310,7 @@ bool attribution_step(struct attribution *scan)
 	bool walked;
 
 	table_clear(&scan->table);
+	map_forget(scan);
 	scan->cover = NULL;
 	scan->alike.mapping = NULL;
 	while (scan->pid && !table_is_full(&scan->table)) {
@@ -385,9 +390,13 @@ struct attribution *attribution_begin(const struct attribution_filter *filter)
 	scan->bound = kvmalloc_array(2 * SPANS_MAX, sizeof(*scan->bound), GFP_KERNEL_ACCOUNT);
 	scan->pair = kvmalloc_array(PAIRS_MAX, sizeof(*scan->pair), GFP_KERNEL_ACCOUNT);
 	scan->ids = kvmalloc_array(2 * GROUPS_MAX, sizeof(*scan->ids), GFP_KERNEL_ACCOUNT);
+	scan->near = kvmalloc_array(NEAR_MAX, sizeof(*scan->near), GFP_KERNEL_ACCOUNT);
+	scan->beside.found = kvcalloc(GROUPS_MAX, sizeof(*scan->beside.found), GFP_KERNEL_ACCOUNT);
+	scan->beside.group =
+		kvmalloc_array(GROUPS_MAX, sizeof(*scan->beside.group), GFP_KERNEL_ACCOUNT);
 	scan->path = kmalloc(PATH_MAX, GFP_KERNEL_ACCOUNT);
-	if (!scan->span || !scan->bound || !scan->pair || !scan->ids || !scan->path ||
-	    table_alloc(&scan->table)) {
+	if (!scan->span || !scan->bound || !scan->pair || !scan->ids || !scan->near ||
+	    !scan->beside.found || !scan->beside.group || !scan->path || table_alloc(&scan->table)) {
 		attribution_end(scan);
 		return NULL;
 	}
@@ -401,6 +410,9 @@ void attribution_end(struct attribution *scan)
 	kvfree(scan->bound);
 	kvfree(scan->pair);
 	kvfree(scan->ids);
+	kvfree(scan->near);
+	kvfree(scan->beside.found);
+	kvfree(scan->beside.group);
 	kfree(scan->path);
 	kvfree(scan);
 }

@@ -302,13 +302,77 @@ static void sort_pairs(struct attribution *scan)
 	scan->nr_pairs = n;
 }
 
+/*
+ * Looks at the pages beside a page of a file, as far as the mapping and the page table go, whose lock is held.
+ * Return: which of them are there, the frames that those before had there.
+ */
+static u32 look_beside(struct beside *beside, const struct page_vma_mapped_walk *pvmw)
+{
+	pgoff_t index = linear_page_index(pvmw->vma, pvmw->address);
+	u32 at = index % NEAR, back = at, ahead = NEAR - 1 - at, i, found = 0;
+	pte_t *ptep, pte;
+
+	back = min3(back, index - pvmw->vma->vm_pgoff, pte_index(pvmw->address));
+	ahead = min3(ahead, pvmw->vma->vm_pgoff + vma_pages(pvmw->vma) - 1 - index,
+		     PTRS_PER_PTE - 1 - pte_index(pvmw->address));
+	ptep = pvmw->pte - back;
+	for (i = at - back; i <= at + ahead; i++) {
+		pte = ptep_get(ptep++);
+		if (!pte_present(pte))
+			continue;
+		if (!beside->pfn[i])
+			beside->pfn[i] = pte_pfn(pte);
+		found |= (u32)(beside->pfn[i] == pte_pfn(pte)) << i;
+	}
+	return found;
+}
+
+/* Most mappings have the same pages, so they are counted together. */
+static void count_beside(struct beside *beside)
+{
+	u32 i;
+
+	for (i = 0; i < NEAR; i++)
+		if (beside->last & BIT(i))
+			beside->mappings[i] += beside->times;
+	beside->times = 0;
+}
+
+static void note_beside(struct beside *beside, u32 group, u32 found)
+{
+	if (found != beside->last)
+		count_beside(beside);
+	beside->last = found;
+	beside->times++;
+	if (group == MEMCGCTL_GROUP_NONE)
+		return;
+	if (!beside->found[group])
+		beside->group[beside->nr_groups++] = group;
+	beside->found[group] |= found;
+}
+
+static void forget_beside(struct beside *beside)
+{
+	memset(beside->pfn, 0, sizeof(beside->pfn));
+	memset(beside->mappings, 0, sizeof(beside->mappings));
+	beside->times = 0;
+	while (beside->nr_groups)
+		beside->found[beside->group[--beside->nr_groups]] = 0;
+}
+
+/* No private memory: what is beside it there came at another time, or is another process's. */
+static bool has_near(struct folio *folio)
+{
+	return !folio_test_anon(folio) && !folio_test_hugetlb(folio) && folio_nr_pages(folio) <= NEAR;
+}
+
 static bool note_mapping(struct folio *folio, struct vm_area_struct *vma, unsigned long addr,
 			 void *arg)
 {
 	struct page_vma_mapped_walk pvmw = COMPAT_VMA_WALK(folio, vma, addr);
 	struct attribution *scan = arg;
 	unsigned long units = map_units(folio), mapped = 0;
-	u32 group, before, i;
+	u32 group, before, beside = 0, i;
 	pte_t pte;
 
 	if (scan->nr_pairs > PAIRS_MAX - FOLIO_PAGES) {
@@ -321,8 +385,11 @@ static bool note_mapping(struct folio *folio, struct vm_area_struct *vma, unsign
 	}
 	before = scan->nr_pairs;
 	while (sym_call(page_vma_mapped_walk)(&pvmw)) {
+		if (!mapped && pvmw.pte && pte_present(ptep_get(pvmw.pte)) && has_near(folio))
+			beside = look_beside(&scan->beside, &pvmw);
 		if (units == 1 || !pvmw.pte) {
 			mapped = units;
+			scan->unseen--;
 			continue;
 		}
 		pte = ptep_get(pvmw.pte);
@@ -330,17 +397,20 @@ static bool note_mapping(struct folio *folio, struct vm_area_struct *vma, unsign
 			continue;
 		scan->pair[scan->nr_pairs++] = PAIR(pte_pfn(pte) - folio_pfn(folio), 0);
 		mapped++;
+		scan->unseen--;
 	}
 	if (!mapped)
 		return true;
 	group = group_of(scan, vma->vm_mm);
+	if (beside)
+		note_beside(&scan->beside, group, beside);
 	if (group == MEMCGCTL_GROUP_NONE || mapped == units)
 		scan->nr_pairs = before;
 	for (i = before; i < scan->nr_pairs; i++)
 		scan->pair[i] |= PAIR(0, group);
 	if (group != MEMCGCTL_GROUP_NONE && mapped == units && table_mark(&scan->table, group))
 		scan->pair[scan->nr_pairs++] = PAIR(units, group);
-	return --scan->unseen;
+	return scan->unseen > 0;
 }
 
 /* The set of those groups that map all pages, and those that map this one, which begin at @at. */
@@ -354,6 +424,14 @@ static u32 set_of_page(struct attribution *scan, u32 nr_all, u32 *at, unsigned l
 		scan->ids[n++] = PAIR_GROUP(scan->pair[*at]);
 	cond_resched();
 	return table_set(&scan->table, scan->ids, n);
+}
+
+/* How many entries of page tables map a folio, with the last of which a walk ends; or that is not known. */
+static long entries(struct folio *folio)
+{
+	if (folio_test_hugetlb(folio))
+		return folio_entire_mapcount(folio);
+	return map_units(folio) == folio_nr_pages(folio) ? compat_mapcount(folio) : LONG_MAX;
 }
 
 /**
@@ -370,12 +448,90 @@ void map_walk(struct attribution *scan, struct folio *folio)
 
 	scan->nr_pairs = 0;
 	scan->too_many_pairs = false;
-	/* With the last one the walk ends. A large folio may be mapped in parts. */
-	scan->unseen = folio_test_large(folio) ? LONG_MAX : compat_mapcount(folio);
+	scan->unseen = entries(folio);
+	forget_beside(&scan->beside);
 	scan->table.lost_group = false;
 	table_unmark(&scan->table);
 	sym_call(rmap_walk)(folio, &rwc);
 	scan->too_many_pairs |= scan->table.lost_group;
+}
+
+/* Who maps a page beside the folio at hand, of those that map that. */
+static u32 set_beside(struct attribution *scan, u32 page)
+{
+	const struct beside *beside = &scan->beside;
+	u32 i, n = 0;
+
+	for (i = 0; i < beside->nr_groups; i++)
+		if (beside->found[beside->group[i]] & BIT(page))
+			scan->ids[n++] = beside->group[i];
+	return table_set(&scan->table, scan->ids, n);
+}
+
+/* Keeps what the page tables of a folio have told of the pages beside it. */
+static void keep_near(struct attribution *scan, const struct folio *folio)
+{
+	u32 i, set = MEMCGCTL_SET_EMPTY, differs = 0;
+	struct beside *beside = &scan->beside;
+
+	count_beside(beside);
+	/* From the one before. */
+	for (i = 0; i < beside->nr_groups; i++)
+		differs |= beside->found[beside->group[i]] ^ beside->found[beside->group[i]] << 1;
+	for (i = 0; i < NEAR; i++) {
+		if (differs & BIT(i))
+			set = set_beside(scan, i);
+		if (beside->mappings[i] && set != MEMCGCTL_SET_UNKNOWN)
+			scan->near[beside->pfn[i] % NEAR_MAX] = (struct near){
+				.pfn = beside->pfn[i],
+				.mapping = READ_ONCE(folio->mapping),
+				.index = round_down(folio->index, NEAR) + i,
+				.mappings = beside->mappings[i],
+				.set = set,
+			};
+	}
+}
+
+/* What is known of a page of a folio, by that of one beside it; or NULL. */
+static const struct near *near_page(const struct attribution *scan, const struct folio *folio,
+				    unsigned long page)
+{
+	unsigned long pfn = folio_pfn((struct folio *)folio) + page;
+	const struct near *near = &scan->near[pfn % NEAR_MAX];
+
+	if (near->pfn != pfn || near->mapping != READ_ONCE(folio->mapping) ||
+	    near->index != folio->index + page)
+		return NULL;
+	return near;
+}
+
+/**
+ * map_near() - who maps a folio, where the page tables of one beside it have told that
+ * @folio: referenced
+ * @set: theirs
+ *
+ * Return: whether they have.
+ */
+bool map_near(const struct attribution *scan, struct folio *folio, u32 *set)
+{
+	const struct near *first = near_page(scan, folio, 0), *near;
+	unsigned long i, nr = folio_nr_pages(folio);
+
+	if (!first || !has_near(folio) || compat_mapcount(folio) != first->mappings * nr)
+		return false;
+	for (i = 1; i < nr; i++) {
+		near = near_page(scan, folio, i);
+		if (!near || near->mappings != first->mappings || near->set != first->set)
+			return false;
+	}
+	*set = first->set;
+	return true;
+}
+
+/* map_forget() - what the table knew that is begun anew */
+void map_forget(struct attribution *scan)
+{
+	memset(scan->near, 0, NEAR_MAX * sizeof(*scan->near));
 }
 
 /**
@@ -403,4 +559,6 @@ void map_sets(struct attribution *scan, struct folio *folio)
 		if (at < scan->nr_pairs - nr_all && PAIR_PAGE(scan->pair[at]) == i)
 			scan->page_set[i] = set_of_page(scan, nr_all, &at, i);
 	}
+	if (has_near(folio))
+		keep_near(scan, folio);
 }

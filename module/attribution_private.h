@@ -33,6 +33,11 @@
 #define PAIRS_MAX 65536
 #define PAIR_GROUP_BITS 13
 
+/* So many pages of a file beside each other are looked at in one go in each page table, in which a process often has all or none. */
+#define NEAR 32
+/* Of how many pages what that told is kept. */
+#define NEAR_MAX 4096
+
 /* Part of an object that the same mappings cover. */
 struct part {
 	pgoff_t first;
@@ -122,6 +127,39 @@ struct alike {
 	u32 set;
 };
 
+/*
+ * What page tables that have a page of a file have of the pages beside it, by index.
+ * @pfn: what the first of them has there; 0: none has any
+ * @mappings: how many have the same
+ * @last: which of these pages the last one had, one bit each
+ * @times: how many in a row had just those, which are not in @mappings yet
+ * @found: of each group, which ones its processes have; 0 but for those that are listed
+ * @group: these, @nr_groups
+ */
+struct beside {
+	unsigned long pfn[NEAR];
+	u32 mappings[NEAR];
+	u32 last;
+	u32 times;
+	u32 *found;
+	u32 *group;
+	u32 nr_groups;
+};
+
+/*
+ * What the page tables of one page of a file told of another beside it.
+ * @mapping: raw; NULL: nothing
+ * @mappings: how many map both; where it is mapped by as many, that is all of them
+ * @set: their groups
+ */
+struct near {
+	unsigned long pfn;
+	const void *mapping;
+	pgoff_t index;
+	u32 mappings;
+	u32 set;
+};
+
 struct attribution {
 	struct table table;
 	/* The number from which on processes are yet to be counted; 0: they have been. */
@@ -139,9 +177,12 @@ struct attribution {
 	u32 *pair;
 	u32 nr_pairs;
 	bool too_many_pairs;
-	/* Mappings of the folio at hand that have not been met. */
+	/* Entries of page tables that map the folio at hand and have not been met. */
 	long unseen;
 	u32 page_set[FOLIO_PAGES];
+	struct beside beside;
+	/* By frame. */
+	struct near *near;
 	/* Of the object that was added last, whose name is yet to be found, and its filesystem; references, or NULL. */
 	struct inode *unnamed;
 	struct super_block *unnamed_sb;
@@ -168,6 +209,8 @@ void map_cut(struct attribution *scan, struct cover *cover);
 const struct part *map_part(const struct attribution *scan, const struct cover *cover, pgoff_t index);
 void map_walk(struct attribution *scan, struct folio *folio);
 void map_sets(struct attribution *scan, struct folio *folio);
+bool map_near(const struct attribution *scan, struct folio *folio, u32 *set);
+void map_forget(struct attribution *scan);
 
 /* Forgets which groups are marked. */
 static inline void table_unmark(struct table *table)

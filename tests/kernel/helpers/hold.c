@@ -30,6 +30,7 @@
  *	sockets:COUNT			so many pages of data are sent and not received
  *	event:GROUP			an event of the folder GROUP is counted
  *	unmap				unmap the last mapping
+ *	owners:FOLDER:COUNT		so many new groups in FOLDER, each of which pays for one page of the last mapping, in order
  *	fork:GROUP:EVERY		a child in the folder GROUP writes each EVERY-th page of the last mapping; 0: reads all
  *
  * Linked statically, so that it shares no library with the programs that observe it.
@@ -39,6 +40,7 @@
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/perf_event.h>
+#include <linux/sched.h>
 #include <linux/userfaultfd.h>
 #include <poll.h>
 #include <signal.h>
@@ -51,8 +53,10 @@
 #include <sys/prctl.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define PAGE 4096
@@ -367,6 +371,31 @@ static void fork_child(const char *group, size_t every)
 	}
 }
 
+/* A child begins in its group: to go there takes far longer. */
+static void pay(const char *folder, size_t groups)
+{
+	struct clone_args args = { .flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD };
+	char group[4096];
+	int fd, status;
+
+	for (size_t i = 0; i < groups; i++) {
+		snprintf(group, sizeof(group), "%s/%zu", folder, i + 1);
+		if (mkdir(group, 0755) || (fd = open(group, O_RDONLY)) < 0)
+			err(1, "%s", group);
+		args.cgroup = fd;
+		switch (syscall(SYS_clone3, &args, sizeof(args))) {
+		case -1:
+			err(1, "clone3");
+		case 0:
+			last[i * PAGE] = 1;
+			_exit(0);
+		}
+		close(fd);
+		if (wait(&status) < 0 || status)
+			errx(1, "the child in %s failed", group);
+	}
+}
+
 static void step(char *text)
 {
 	char *word[MAX_WORDS] = { NULL };
@@ -405,6 +434,8 @@ static void step(char *text)
 	} else if (!strcmp(word[0], "zero")) {
 		map(number[1], PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 		touch(1, false, true);
+	} else if (!strcmp(word[0], "owners")) {
+		pay(word[1], number[2]);
 	} else if (!strcmp(word[0], "fork")) {
 		fork_child(word[1], number[2]);
 	} else if (!strcmp(word[0], "huge-file")) {
