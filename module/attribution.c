@@ -207,17 +207,24 @@ static void count_alike(struct attribution *scan)
 			    scan->pfn - first);
 }
 
+/* Kernel memory in a page by itself: page tables, most often, of which there may be very many. */
+static bool is_kernel_page(struct page *page)
+{
+	return (compat_owner((struct folio *)page) & CHARGE_OWNER_FLAGS) && !PageCompound(page);
+}
+
 /*
- * Passes over what is not meant after a frame that was not: page tables, most often. Where that one was there, so are those up to the
- * end of its subsection.
+ * Passes over what is not meant after a frame that was not. Where that one was there, so are those up to the end of its
+ * subsection.
  */
 static void skip_others(struct attribution *scan)
 {
 	unsigned long end = round_up(scan->pfn, PAGES_PER_SUBSECTION);
 	struct page *page = pfn_to_page(scan->pfn);
 
-	for (; scan->pfn < end && !PageBuddy(page) && !is_meant(page_folio(page), scan); page++)
-		scan->pfn++;
+	for (; scan->pfn < end; page++, scan->pfn++)
+		if (!is_kernel_page(page) && (PageBuddy(page) || is_meant(page_folio(page), scan)))
+			break;
 }
 
 /* Return: whether page tables were looked at, which may take long. */

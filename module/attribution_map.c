@@ -302,9 +302,16 @@ static void sort_pairs(struct attribution *scan)
 	scan->nr_pairs = n;
 }
 
+/* No private memory: what is beside it there came at another time, or is another process's. */
+static bool has_near(struct folio *folio)
+{
+	return !folio_test_anon(folio) && !folio_test_hugetlb(folio) &&
+	       folio->index % NEAR + folio_nr_pages(folio) <= NEAR;
+}
+
 /*
  * Looks at the pages beside a page of a file, as far as the mapping and the page table go, whose lock is held.
- * Return: which of them are there, the frames that those before had there.
+ * Return: which of them are there, the frames that are the folio's or that those before had there.
  */
 static u32 look_beside(struct beside *beside, const struct page_vma_mapped_walk *pvmw)
 {
@@ -351,19 +358,23 @@ static void note_beside(struct beside *beside, u32 group, u32 found)
 	beside->found[group] |= found;
 }
 
-static void forget_beside(struct beside *beside)
+/* Begins anew, with the folio's own pages. */
+static void begin_beside(struct beside *beside, struct folio *folio)
 {
+	u32 i;
+
 	memset(beside->pfn, 0, sizeof(beside->pfn));
 	memset(beside->mappings, 0, sizeof(beside->mappings));
 	beside->times = 0;
 	while (beside->nr_groups)
 		beside->found[beside->group[--beside->nr_groups]] = 0;
-}
-
-/* No private memory: what is beside it there came at another time, or is another process's. */
-static bool has_near(struct folio *folio)
-{
-	return !folio_test_anon(folio) && !folio_test_hugetlb(folio) && folio_nr_pages(folio) <= NEAR;
+	beside->own = 0;
+	if (!has_near(folio))
+		return;
+	for (i = 0; i < folio_nr_pages(folio); i++) {
+		beside->pfn[folio->index % NEAR + i] = folio_pfn(folio) + i;
+		beside->own |= BIT(folio->index % NEAR + i);
+	}
 }
 
 static bool note_mapping(struct folio *folio, struct vm_area_struct *vma, unsigned long addr,
@@ -385,8 +396,16 @@ static bool note_mapping(struct folio *folio, struct vm_area_struct *vma, unsign
 	}
 	before = scan->nr_pairs;
 	while (sym_call(page_vma_mapped_walk)(&pvmw)) {
-		if (!mapped && pvmw.pte && pte_present(ptep_get(pvmw.pte)) && has_near(folio))
+		if (!beside && pvmw.pte && scan->beside.own) {
 			beside = look_beside(&scan->beside, &pvmw);
+			/* That was all of it. */
+			if ((beside & scan->beside.own) == scan->beside.own) {
+				mapped = units;
+				scan->unseen -= units;
+				page_vma_mapped_walk_done(&pvmw);
+				break;
+			}
+		}
 		if (units == 1 || !pvmw.pte) {
 			mapped = units;
 			scan->unseen--;
@@ -449,7 +468,7 @@ void map_walk(struct attribution *scan, struct folio *folio)
 	scan->nr_pairs = 0;
 	scan->too_many_pairs = false;
 	scan->unseen = entries(folio);
-	forget_beside(&scan->beside);
+	begin_beside(&scan->beside, folio);
 	scan->table.lost_group = false;
 	table_unmark(&scan->table);
 	sym_call(rmap_walk)(folio, &rwc);
@@ -559,6 +578,6 @@ void map_sets(struct attribution *scan, struct folio *folio)
 		if (at < scan->nr_pairs - nr_all && PAIR_PAGE(scan->pair[at]) == i)
 			scan->page_set[i] = set_of_page(scan, nr_all, &at, i);
 	}
-	if (has_near(folio))
+	if (scan->beside.own)
 		keep_near(scan, folio);
 }

@@ -129,14 +129,16 @@ struct alike {
 
 /*
  * What page tables that have a page of a file have of the pages beside it, by index.
- * @pfn: what the first of them has there; 0: none has any
+ * @own: which are the folio's own pages, one bit each; 0: what is beside it is not looked at
+ * @pfn: the folio's own, or what the first of them has there; 0: none has any
  * @mappings: how many have the same
- * @last: which of these pages the last one had, one bit each
+ * @last: which of these pages the last one had
  * @times: how many in a row had just those, which are not in @mappings yet
  * @found: of each group, which ones its processes have; 0 but for those that are listed
  * @group: these, @nr_groups
  */
 struct beside {
+	u32 own;
 	unsigned long pfn[NEAR];
 	u32 mappings[NEAR];
 	u32 last;

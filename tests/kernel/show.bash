@@ -16,7 +16,7 @@ hold_in() {
 	local ready
 	ready=$(mktemp -u "$BATS_TEST_TMPDIR/ready.XXXXXX")
 	in_group "$1" exec "$BATS_TEST_TMPDIR/hold" "$ready" "${@:2}" >"$ready.log" 2>&1 3>&- &
-	for ((n = 0; n < 600 * ${RIG_SLOW:-1}; n++)); do
+	for ((n = 0; n < 2400 * ${RIG_SLOW:-1}; n++)); do
 		[ ! -e "$ready" ] || return 0
 		kill -0 $! || break
 		sleep 0.05

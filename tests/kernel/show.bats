@@ -66,6 +66,34 @@ teardown() {
 	grep -q '^file,.*,6291456,.*,/show1 6291456,' "$BATS_TEST_TMPDIR/shown"
 }
 
+# xfs reads into large folios on all kernels.
+@test "show: large folios that are mapped in parts agree with a naive count" {
+	new_tmpfs 1 never
+	new_group show1
+	new_group show2
+	modprobe loop
+	truncate -s 400M "$mnt/disk"
+	mkfs.xfs -q "$mnt/disk"
+	mkdir "$mnt/xfs"
+	mount -o loop "$mnt/disk" "$mnt/xfs"
+	file=$mnt/xfs/file
+	dd if=/dev/urandom of="$file" bs=1M count=8 status=none
+	# It is read anew, and nothing but it: a few pages at a time.
+	umount "$mnt/xfs"
+	mount -o loop "$mnt/disk" "$mnt/xfs"
+	blockdev --setra 32 "$(findmnt -no SOURCE "$mnt/xfs")"
+	in_group show1 dd if="$file" of=/dev/null bs=16k status=none
+	hold_in show1 "read:$file:0:2048:1"
+	# Some of what is beside each other, and so little that no count of mappings tells who.
+	hold_in show2 "read:$file:0:1500:40" "read:$file:0:2048:2000"
+	hold_in show2 "private:$file:1000:1000:7" "fork:$cg/show1:3"
+	hold_in show1 "shared:$file:500:800:3"
+	compare
+	kill_group show1
+	kill_group show2
+	umount "$mnt/xfs"
+}
+
 # processes [OPTION]: how many there are in show1 and in show2.
 processes() {
 	memcgctl show --csv "$@" | tr -d '\r' | awk -F , '
