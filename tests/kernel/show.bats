@@ -137,22 +137,6 @@ processes() {
 	shown_files | ours | diff - "$BATS_TEST_TMPDIR/procfs"
 }
 
-@test "show: thousands of groups that each pay for a page of one file" {
-	new_tmpfs 1 never
-	new_group show1
-	new_group owners
-	echo "+memory" >"$cg/owners/cgroup.subtree_control"
-	truncate -s 20M "$mnt/file"
-	hold_in show1 "shared:$mnt/file:0:4150:0" "owners:$cg/owners:4150" again:1
-	memcgctl show --matrix --all --csv | grep -E '^/owners/[0-9]+,/show1,4096' >"$BATS_TEST_TMPDIR/cells"
-	[ "$(wc -l <"$BATS_TEST_TMPDIR/cells")" = 4150 ]
-	memcgctl show --csv "$mnt/file" >"$BATS_TEST_TMPDIR/owners"
-	[ "$(grep -cE '^/owners/[0-9]+,4096,' "$BATS_TEST_TMPDIR/owners")" = 4150 ]
-	kill_group show1
-	rm "$mnt/file"
-	command rmdir "$cg/owners/"{1..4150}
-}
-
 # rows FILE: what is about the groups of the test.
 rows() {
 	grep /show1 "$1" | sort

@@ -137,32 +137,3 @@ only() {
 	keys q
 	wait_for "status 0"
 }
-
-# open_counters: of memory.current, those that a top of some readings keeps open.
-open_counters() {
-	local pid
-	memcgctl top -n 2 -d 3 --depth 1 >/dev/null &
-	pid=$!
-	sleep 2
-	find "/proc/$pid/fd" -lname '*/memory.current' | wc -l
-	wait "$pid"
-}
-
-# More than one message of the module's holds.
-@test "top: what thousands of groups are charged with, by the module at once, and without it file by file" {
-	new_group many
-	echo "+memory" >"$cg/many/cgroup.subtree_control"
-	command mkdir "$cg/many/"{1..2050}
-	in_group many/3 dd if=/dev/zero of="$mnt/three" bs=1M count=3 status=none
-	in_group many/2049 dd if=/dev/zero of="$mnt/four" bs=1M count=4 status=none
-	memcgctl top --csv | awk -F , '$1 ~ "^/many/" { print $1, $3 }' | sort >"$BATS_TEST_TMPDIR/shown"
-	grep . "$cg"/many/*/memory.current | sed "s,$cg,,; s,/memory.current:, ," | sort >"$BATS_TEST_TMPDIR/read"
-	[ "$(wc -l <"$BATS_TEST_TMPDIR/shown")" = 2050 ]
-	diff "$BATS_TEST_TMPDIR/shown" "$BATS_TEST_TMPDIR/read"
-	grep -E '^/many/2049 4[0-9]{6}$' "$BATS_TEST_TMPDIR/shown"
-	[ "$(open_counters)" = 0 ]
-	module_unload
-	[ "$(open_counters)" -ge 2050 ]
-	command rmdir "$cg/many/"{1..2050}
-	rm "$mnt/three" "$mnt/four"
-}
