@@ -92,7 +92,7 @@ static int charge_target(struct bind_scope *scope, struct mem_cgroup *memcg, str
 void bind_scope_forget(struct bind_scope *scope)
 {
 	if (scope->charged)
-		bind_charged(scope->binding, scope->charged, -(long)scope->pages);
+		bind_charged(scope->charged, -(long)scope->pages);
 	scope->charged = NULL;
 }
 
@@ -131,7 +131,7 @@ static int charge_bound(struct bind_scope *scope, struct folio *folio, gfp_t gfp
 		err = charge_heir(scope, memcg, folio, gfp);
 	if (err)
 		return err;
-	bind_charged(scope->binding, target, folio_nr_pages(folio));
+	bind_charged(target, folio_nr_pages(folio));
 	if (scope->late)
 		return 0;
 	if (unlikely(scope->charged))

@@ -33,6 +33,16 @@ static int fill_shares(struct bind_entry *entry, struct binding *binding)
 	return 0;
 }
 
+static u64 pages_redirected(const struct binding *binding)
+{
+	u64 pages = 0;
+	unsigned int i;
+
+	for (i = 0; i < binding->targets; i++)
+		pages += atomic_long_read(&binding->target[i].charged);
+	return pages;
+}
+
 /* Takes over a reference of the binding, also when it fails. */
 static int fill_entry(struct bind_entry *entry, struct binding *binding)
 {
@@ -51,7 +61,7 @@ static int fill_entry(struct bind_entry *entry, struct binding *binding)
 		.on_death = binding->on_death,
 		.on_full = binding->on_full,
 		.follow = binding->follow,
-		.redirected = (u64)atomic_long_read(&binding->redirected) << PAGE_SHIFT,
+		.redirected = pages_redirected(binding) << PAGE_SHIFT,
 		.fell_back = (u64)atomic_long_read(&binding->fell_back) << PAGE_SHIFT,
 		.binding = binding,
 	};

@@ -120,7 +120,6 @@ struct bind_former {
  * @on_full: what happens when a target has no room
  * @heir: with a css reference, or NULL
  * @heir_gone: as &struct bind_target.gone
- * @redirected: pages charged through it
  * @fell_back: pages a target had no room for
  * @order: of the largest folio it has chosen a target for, when it has several
  * @weights: sum
@@ -152,7 +151,6 @@ struct binding {
 	enum memcgctl_on_full on_full;
 	struct mem_cgroup *heir;
 	struct mem_cgroup *heir_gone;
-	atomic_long_t redirected;
 	atomic_long_t fell_back;
 	unsigned int order;
 	u32 weights;
@@ -378,9 +376,8 @@ static inline struct bind_target *bind_target_for(struct binding *binding, pgoff
 }
 
 /** bind_charged() - pages were charged to a target, or less than none: they were not needed */
-static inline void bind_charged(struct binding *binding, struct bind_target *target, long pages)
+static inline void bind_charged(struct bind_target *target, long pages)
 {
-	atomic_long_add(pages, &binding->redirected);
 	atomic_long_add(pages, &target->charged);
 }
 

@@ -29,11 +29,12 @@ teardown() {
 open_counters() {
 	local pid report=$BATS_TEST_TMPDIR/report
 	rm -f "$report"
-	memcgctl top -n 2 -d 3 --depth 1 >"$report" 3>&- &
+	memcgctl top -n 2 -d 60 --depth 1 >"$report" 3>&- &
 	pid=$!
 	until [ -s "$report" ]; do sleep 0.1; done
 	find "/proc/$pid/fd" -lname '*/memory.current' | wc -l
-	wait "$pid"
+	kill "$pid"
+	wait "$pid" || :
 }
 
 # What top says of each group is its memory.current.
