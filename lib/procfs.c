@@ -116,7 +116,7 @@ static void read_files(struct scan *scan)
 		return;
 	}
 	share_files(scan, true);
-	if (share_doubt(scan)) {
+	if (doubt_end(scan)) {
 		hmap_free(&scan->build->tally);
 		scan->build->tally = before;
 		before = (struct hmap){ 0 };
@@ -141,6 +141,7 @@ static void scan_free(struct scan *scan)
 	free(scan->text.bytes);
 	pages_close(scan);
 	share_close(scan);
+	doubt_free(scan);
 	wanted_free(scan);
 	if (scan->proc_fd >= 0)
 		close(scan->proc_fd);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Inside of the procfs backend. procfs.c drives; procfs_maps.c knows the text of /proc/PID/maps,
- * procfs_process.c processes, procfs_pages.c pagemap and kpage*, procfs_share.c joins pages, procfs_wanted.c knows those of one process.
+ * procfs_process.c processes, procfs_pages.c pagemap and kpage*, procfs_share.c joins pages, procfs_doubt.c keeps what was told
+ * by a count alone, procfs_wanted.c knows the pages of one process.
  */
 #ifndef MCG_PROCFS_INTERNAL_H
 #define MCG_PROCFS_INTERNAL_H
@@ -11,8 +12,11 @@
 #include "attribution_build.h"
 #include "procfs.h"
 
-/* Pages looked at in one go: bounds the buffers. */
-#define CHUNK_PAGES 32768
+/* Pages looked at in one go: bounds the buffers. The more, the more of their frames are side by side. */
+#define CHUNK_PAGES 262144
+
+/* Page table entries read in one go, after a question where the next page is that is present. */
+#define READ_PAGES 32768
 
 /* Bits of /proc/PID/pagemap. */
 #define PM_PFN_MASK ((UINT64_C(1) << 55) - 1)
@@ -59,23 +63,36 @@ struct mapping {
 	bool shared;
 };
 
-/* A page whose mappers have to be joined by frame, and the file it is of; 0 is anonymous memory. */
+/*
+ * A page whose mappers, @set, have to be joined by frame, and the file it is of; 0 is anonymous memory. Or else @pages whose frames
+ * follow each other, where the value of the first is put, and whether those of the others are put before it, not after it: what the
+ * kernel frees it hands out again in the reverse order.
+ */
 struct frame {
 	uint64_t pfn;
-	uint32_t set;
-	uint32_t file;
+	union {
+		uint32_t set;
+		uint32_t at;
+	};
+	union {
+		uint32_t file;
+		struct {
+			uint32_t pages : 31;
+			uint32_t down : 1;
+		};
+	};
 };
+
+/* Where the value of page @i of the frames is put. */
+static inline size_t frame_at(const struct frame *frame, size_t i)
+{
+	return frame->down ? frame->at - i : frame->at + i;
+}
 
 /* A file of /proc as it was read: room for the next one, too. */
 struct text {
 	char *bytes;
 	size_t room;
-};
-
-/* Frames, in their order, that one call reads: up to @end, from where the one before ended; @dense: without gaps or doubles. */
-struct stretch {
-	size_t end;
-	bool dense;
 };
 
 struct scan {
@@ -105,7 +122,7 @@ struct scan {
 	int kpagecount;
 	int kpagecgroup;
 	int kpageflags;
-	struct stretch *stretches;
+	size_t *stretches; /* which frames one call reads: up to this one, from where the one before ended */
 	size_t nr_stretches;
 	size_t room_stretches;
 	uint64_t *window;
@@ -178,12 +195,26 @@ uint64_t pagemap_next(struct scan *scan, int fd, uint64_t address, uint64_t end)
 /* Whether the range is so large, and this kernel so unable to skip its holes, that it is left out. */
 bool pagemap_too_large(struct scan *scan, int fd, uint64_t address, uint64_t end);
 void frames_sort(struct frame *frames, struct frame *spare, size_t count);
+/* Adds one page to @count of frames, behind the place of the last one. Return: how many they are now. */
+size_t frames_add(struct frame *frames, size_t count, uint64_t pfn, uint32_t at);
 /* Finds the stretches of frames, which are ascending by pfn: for the next two, with the same frames. */
 void frames_stretch(struct scan *scan, const struct frame *frames, size_t count);
-/* One value per frame. What cannot be read is 0. */
+/* One value per page, in its place. What cannot be read is 0. */
 void frames_lookup(struct scan *scan, int fd, const struct frame *frames, size_t count,
 		   uint64_t *values);
 void frames_owners(struct scan *scan, const struct frame *frames, size_t count, uint64_t *owners);
+
+/* procfs_doubt.c */
+
+/* Notes that the mappers of these frames were told by their count alone; a frame of which that was noted before is doubted. */
+void doubt_note(struct scan *scan, uint64_t pfn, uint64_t pages);
+/* When all files are done: doubts those, too, that are left to be joined, and begins anew. Return: whether any are doubted. */
+bool doubt_end(struct scan *scan);
+void doubt_free(struct scan *scan);
+static inline bool is_doubted(const struct scan *scan, uint64_t pfn)
+{
+	return scan->doubted.used && hmap_get(&scan->doubted, pfn, 0);
+}
 
 /* procfs_share.c */
 int share_open(struct scan *scan);
@@ -192,8 +223,6 @@ void share_close(struct scan *scan);
 void share_anonymous(struct scan *scan, int fd, uint32_t group, uint64_t address, size_t pages);
 /* The mappings of one file, in order of their first page. */
 void share_file(struct scan *scan, uint32_t file, struct mapping *mappings, size_t count);
-/* Puts frames whose count was misread in scan->doubted, when all files are done. Return: whether there are any. */
-bool share_doubt(struct scan *scan);
 /* Joins what was left over. */
 void share_join(struct scan *scan);
 

@@ -10,7 +10,7 @@
 #include "procfs_internal.h"
 
 /* Frames that are further apart than this are read by separate calls. */
-#define MAX_GAP 4
+#define MAX_GAP 8
 
 /* Frames whose flags are read at once to find the head of a folio: the largest folio that is charged. */
 #define HEAD_BLOCK 512
@@ -195,27 +195,53 @@ void frames_sort(struct frame *frames, struct frame *spare, size_t count)
 		memcpy(frames, from, count * sizeof(*frames));
 }
 
+size_t frames_add(struct frame *frames, size_t count, uint64_t pfn, uint32_t at)
+{
+	struct frame *last = &frames[count - 1];
+
+	if (!count || at != last->at + (last->down ? 1 : last->pages))
+		goto new;
+	if (!last->down && pfn == last->pfn + last->pages) {
+		last->pages++;
+		return count;
+	}
+	if ((last->down || last->pages == 1) && pfn == last->pfn - 1) {
+		*last = (struct frame){ .pfn = pfn, .at = at, .pages = last->pages + 1, .down = 1 };
+		return count;
+	}
+	new : frames[count] = (struct frame){ .pfn = pfn, .at = at, .pages = 1 };
+	return count + 1;
+}
+
 void frames_stretch(struct scan *scan, const struct frame *frames, size_t count)
 {
-	size_t begin = 0, i;
-	bool dense = true;
+	size_t begin = 0;
 
 	scan->nr_stretches = 0;
-	for (i = 1; i <= count; i++) {
-		uint64_t step = i < count ? frames[i].pfn - frames[i - 1].pfn : UINT64_MAX;
-
-		if (step <= MAX_GAP && frames[i].pfn - frames[begin].pfn < CHUNK_PAGES) {
-			dense &= step == 1;
+	for (size_t i = 1; i <= count; i++) {
+		/* Where frames are there twice, the gap is below 0, which is far too large. */
+		if (i < count &&
+		    frames[i].pfn - (frames[i - 1].pfn + frames[i - 1].pages) <= MAX_GAP &&
+		    frames[i].pfn + frames[i].pages - frames[begin].pfn <= CHUNK_PAGES)
 			continue;
-		}
 		if (!VEC_ROOM(scan->stretches, scan->nr_stretches + 1, scan->room_stretches)) {
 			scan->build->oom = true;
 			return;
 		}
-		scan->stretches[scan->nr_stretches++] = (struct stretch){ i, dense };
+		scan->stretches[scan->nr_stretches++] = i;
 		begin = i;
-		dense = true;
 	}
+}
+
+static void put_values(const struct frame *frame, const uint64_t *from, uint64_t *values)
+{
+	if (!frame->down) {
+		memcpy(values + frame->at, from, frame->pages * sizeof(*values));
+		return;
+	}
+	values += frame->at;
+	for (size_t i = 0; i < frame->pages; i++)
+		*values-- = from[i];
 }
 
 void frames_lookup(struct scan *scan, int fd, const struct frame *frames, size_t count,
@@ -224,20 +250,21 @@ void frames_lookup(struct scan *scan, int fd, const struct frame *frames, size_t
 	size_t i = 0;
 
 	for (size_t n = 0; n < scan->nr_stretches; n++) {
-		uint64_t first = frames[i].pfn;
-		size_t end = scan->stretches[n].end;
+		const struct frame *first = &frames[i], *last = &frames[scan->stretches[n] - 1];
 
-		if (scan->stretches[n].dense) {
-			read_numbers(fd, first, values + i, end - i);
-			i = end;
+		if (first == last && !first->down) {
+			read_numbers(fd, first->pfn, values + first->at, first->pages);
+			i++;
 			continue;
 		}
-		read_numbers(fd, first, scan->window, frames[end - 1].pfn - first + 1);
-		for (; i < end; i++)
-			values[i] = scan->window[frames[i].pfn - first];
+		read_numbers(fd, first->pfn, scan->window, last->pfn + last->pages - first->pfn);
+		for (; i < scan->stretches[n]; i++)
+			put_values(&frames[i], scan->window + (frames[i].pfn - first->pfn), values);
 	}
 	/* Out of memory. */
-	memset(values + i, 0, (count - i) * sizeof(*values));
+	for (; i < count; i++)
+		memset(values + frame_at(&frames[i], frames[i].down ? frames[i].pages - 1 : 0), 0,
+		       frames[i].pages * sizeof(*values));
 }
 
 /* The first frame of the folio that @pfn is a later frame of; @pfn itself if it is none. */
@@ -262,19 +289,23 @@ void frames_owners(struct scan *scan, const struct frame *frames, size_t count, 
 	uint64_t head = UINT64_MAX, head_owner = 0;
 
 	frames_lookup(scan, scan->kpagecgroup, frames, count, owners);
+	if (scan->kpageflags < 0)
+		return;
 	/* Flags may have changed since the last time. */
 	scan->head_block = UINT64_MAX;
 	for (size_t i = 0; i < count; i++) {
-		uint64_t this;
+		for (size_t k = 0; k < frames[i].pages; k++) {
+			uint64_t this;
 
-		if (owners[i] || scan->kpageflags < 0)
-			continue;
-		this = head_of(scan, frames[i].pfn);
-		if (this == frames[i].pfn)
-			continue;
-		if (this != head)
-			read_numbers(scan->kpagecgroup, this, &head_owner, 1);
-		head = this;
-		owners[i] = head_owner;
+			if (owners[frame_at(&frames[i], k)])
+				continue;
+			this = head_of(scan, frames[i].pfn + k);
+			if (this == frames[i].pfn + k)
+				continue;
+			if (this != head)
+				read_numbers(scan->kpagecgroup, this, &head_owner, 1);
+			head = this;
+			owners[frame_at(&frames[i], k)] = head_owner;
+		}
 	}
 }

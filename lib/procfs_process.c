@@ -109,8 +109,8 @@ static void read_anonymous(struct scan *scan, struct process *process, const str
 		if (line->end - address > HUGE_HOLE_PAGES << PAGE_SHIFT)
 			address = pagemap_next(scan, fd, address, line->end);
 		count = (line->end - address) >> PAGE_SHIFT;
-		if (count > CHUNK_PAGES)
-			count = CHUNK_PAGES;
+		if (count > READ_PAGES)
+			count = READ_PAGES;
 		share_anonymous(scan, fd, process->group, address, count);
 		address += count << PAGE_SHIFT;
 	}

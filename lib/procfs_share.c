@@ -19,8 +19,10 @@
  * @pfn: the frame of each page
  * @set: the groups that were seen to map it
  * @maps: by how many mappings; 0 while no one does
- * @complete: no mapping is left to be looked at for this page
- * @frames: @nr_frames pages to be looked up; their @set is the place in the chunk
+ * @complete: it is known that all that cover this page map it, and nothing else is kept of it
+ * @frames: @nr_frames stretches of pages to be looked up
+ * @counts: by how many mappings the kernel says that each page is mapped
+ * @owners: who pays for it
  */
 struct chunk {
 	uint64_t entries[CHUNK_PAGES];
@@ -50,8 +52,6 @@ void share_close(struct scan *scan)
 {
 	free(scan->chunk);
 	free(scan->join);
-	free(scan->by_count);
-	hmap_free(&scan->doubted);
 }
 
 static void join_later(struct scan *scan, uint32_t file, uint64_t pfn, uint32_t set)
@@ -95,55 +95,100 @@ static bool may_be_huge(uint64_t address, uint64_t entry)
 	return !(((address >> PAGE_SHIFT) ^ entry) % HUGE_PAGES);
 }
 
-/* What is called exclusive and is not is joined, and taken out of the chunk. */
-static void doubt_exclusive(struct scan *scan, uint32_t set, size_t n)
+/* Pages of the same mappers and owner, one after the other. */
+struct alike {
+	uint32_t file;
+	uint32_t set;
+	uint64_t owner;
+	uint64_t pages;
+};
+
+static void count_alike(struct scan *scan, struct alike *alike)
+{
+	if (alike->pages)
+		count_pages(scan, alike->file, alike->set, owner_index(scan, alike->owner),
+			    alike->pages);
+	alike->pages = 0;
+}
+
+static void count_page(struct scan *scan, struct alike *alike, uint32_t set, uint64_t owner)
+{
+	if (alike->set != set || alike->owner != owner) {
+		count_alike(scan, alike);
+		alike->set = set;
+		alike->owner = owner;
+	}
+	alike->pages++;
+}
+
+static void sort_frames(struct scan *scan)
+{
+	frames_sort(scan->chunk->frames, scan->chunk->spare, scan->chunk->nr_frames);
+	frames_stretch(scan, scan->chunk->frames, scan->chunk->nr_frames);
+}
+
+/* Who pays for the pages of the frames. */
+static void read_owners(struct scan *scan, size_t pages)
 {
 	struct chunk *chunk = scan->chunk;
 
-	frames_sort(chunk->frames, chunk->spare, n);
-	frames_stretch(scan, chunk->frames, n);
-	frames_lookup(scan, scan->kpagecount, chunk->frames, n, chunk->counts);
-	for (size_t i = 0; i < n; i++) {
-		if (chunk->counts[i] <= 1)
-			continue;
-		join_later(scan, FILE_ALL, chunk->frames[i].pfn, set);
-		chunk->entries[chunk->frames[i].set] = 0;
+	if (owners_known(scan))
+		frames_owners(scan, chunk->frames, chunk->nr_frames, chunk->owners);
+	else
+		memset(chunk->owners, 0, pages * sizeof(*chunk->owners));
+}
+
+/* What is called exclusive and is not is joined, and taken out of the chunk. */
+static void doubt_exclusive(struct scan *scan, uint32_t set)
+{
+	struct chunk *chunk = scan->chunk;
+
+	sort_frames(scan);
+	frames_lookup(scan, scan->kpagecount, chunk->frames, chunk->nr_frames, chunk->counts);
+	for (size_t n = 0; n < chunk->nr_frames; n++) {
+		const struct frame *frame = &chunk->frames[n];
+
+		for (size_t i = 0; i < frame->pages; i++) {
+			size_t at = frame_at(frame, i);
+
+			if (chunk->counts[at] <= 1)
+				continue;
+			join_later(scan, FILE_ALL, frame->pfn + i, set);
+			chunk->entries[at] = 0;
+		}
 	}
 }
 
 /* What is left in the chunk are pages that only one process maps. */
 static void add_exclusive(struct scan *scan, uint32_t set, size_t pages)
 {
+	struct alike alike = { .file = FILE_ALL, .set = set };
 	struct chunk *chunk = scan->chunk;
-	size_t n = 0, next;
 
+	chunk->nr_frames = 0;
 	for (size_t i = 0; i < pages; i++) {
 		uint64_t pfn = chunk->entries[i] & PM_PFN_MASK;
 
 		if ((chunk->entries[i] & PM_PRESENT) && is_wanted(scan, pfn))
-			chunk->frames[n++] = (struct frame){ .pfn = pfn };
+			chunk->nr_frames = frames_add(chunk->frames, chunk->nr_frames, pfn, i);
 	}
-	if (owners_known(scan)) {
-		frames_sort(chunk->frames, chunk->spare, n);
-		frames_stretch(scan, chunk->frames, n);
-		frames_owners(scan, chunk->frames, n, chunk->owners);
-	} else {
-		memset(chunk->owners, 0, n * sizeof(*chunk->owners));
+	sort_frames(scan);
+	read_owners(scan, pages);
+	for (size_t n = 0; n < chunk->nr_frames; n++) {
+		const struct frame *frame = &chunk->frames[n];
+
+		for (size_t i = 0; i < frame->pages; i++)
+			count_page(scan, &alike, set, chunk->owners[frame_at(frame, i)]);
 	}
-	for (size_t i = 0; i < n; i = next) {
-		next = i + 1;
-		while (next < n && chunk->owners[next] == chunk->owners[i])
-			next++;
-		count_pages(scan, FILE_ALL, set, owner_index(scan, chunk->owners[i]), next - i);
-	}
+	count_alike(scan, &alike);
 }
 
 void share_anonymous(struct scan *scan, int fd, uint32_t group, uint64_t address, size_t pages)
 {
 	struct chunk *chunk = scan->chunk;
 	uint32_t set = groupset_with(&scan->build->sets, GROUPSET_EMPTY, group);
-	size_t n = 0;
 
+	chunk->nr_frames = 0;
 	pagemap_read(scan, fd, address, chunk->entries, pages);
 	for (size_t i = 0; i < pages; i++) {
 		uint64_t entry = chunk->entries[i];
@@ -156,10 +201,11 @@ void share_anonymous(struct scan *scan, int fd, uint32_t group, uint64_t address
 			chunk->entries[i] = 0;
 		} else if (scan->kpagecount >= 0 &&
 			   may_be_huge(address + (i << PAGE_SHIFT), entry & PM_PFN_MASK)) {
-			chunk->frames[n++] = (struct frame){ .pfn = entry & PM_PFN_MASK, .set = i };
+			chunk->nr_frames =
+				frames_add(chunk->frames, chunk->nr_frames, entry & PM_PFN_MASK, i);
 		}
 	}
-	doubt_exclusive(scan, set, n);
+	doubt_exclusive(scan, set);
 	add_exclusive(scan, set, pages);
 }
 
@@ -202,11 +248,11 @@ static void see_pages(struct scan *scan, const struct mapping *mapping, size_t f
 			see_page(scan, mapping, alone, i, chunk->entries[i]);
 }
 
-/* Reads the entries of pages @from to @to of the chunk, which @mapping covers. */
-static void read_entries(struct scan *scan, struct mapping *mapping, size_t from, size_t to)
+static void read_some(struct scan *scan, struct mapping *mapping, size_t from, size_t to)
 {
-	struct chunk *chunk = scan->chunk;
-	uint64_t address = mapping->start + ((chunk->first + from - mapping->first) << PAGE_SHIFT);
+	uint64_t *entries = scan->chunk->entries + from;
+	uint64_t address =
+		mapping->start + ((scan->chunk->first + from - mapping->first) << PAGE_SHIFT);
 	uint64_t end = address + ((uint64_t)(to - from) << PAGE_SHIFT);
 	int fd = process_pagemap(scan, &scan->processes[mapping->process]);
 
@@ -214,90 +260,63 @@ static void read_entries(struct scan *scan, struct mapping *mapping, size_t from
 		mapping->present_from = pagemap_next(
 			scan, fd, address, mapping->start + (mapping->pages << PAGE_SHIFT));
 	if (fd < 0 || mapping->present_from >= end)
-		memset(chunk->entries + from, 0, (to - from) * sizeof(*chunk->entries));
+		memset(entries, 0, (to - from) * sizeof(*entries));
 	else
-		pagemap_read(scan, fd, address, chunk->entries + from, to - from);
+		pagemap_read(scan, fd, address, entries, to - from);
 }
 
-/* Puts the pages that were seen in order of their frames. */
+/* Reads the entries of pages @from to @to of the chunk, which @mapping covers. */
+static void read_entries(struct scan *scan, struct mapping *mapping, size_t from, size_t to)
+{
+	for (; to - from > READ_PAGES; from += READ_PAGES)
+		read_some(scan, mapping, from, from + READ_PAGES);
+	read_some(scan, mapping, from, to);
+}
+
+/* Puts the pages that were seen, and what is complete, in order of their frames. */
 static void sort_seen(struct scan *scan)
 {
 	struct chunk *chunk = scan->chunk;
 
 	chunk->nr_frames = 0;
 	for (size_t i = 0; i < chunk->pages; i++) {
-		if (chunk->maps[i])
-			chunk->frames[chunk->nr_frames++] =
-				(struct frame){ .pfn = chunk->pfn[i], .set = i };
+		if (chunk->maps[i] || chunk->complete[i])
+			chunk->nr_frames =
+				frames_add(chunk->frames, chunk->nr_frames, chunk->pfn[i], i);
 	}
-	frames_sort(chunk->frames, chunk->spare, chunk->nr_frames);
-	frames_stretch(scan, chunk->frames, chunk->nr_frames);
+	sort_frames(scan);
 }
 
 /* The same of what the first mapping has of the file. */
 static void sort_entries(struct scan *scan)
 {
-	const uint64_t wanted = PM_PRESENT | PM_FILE;
+	const uint64_t wanted = PM_PRESENT | PM_FILE, told = wanted | PM_PFN_MASK;
 	struct chunk *chunk = scan->chunk;
+	size_t pages;
 
 	chunk->nr_frames = 0;
-	for (size_t i = 0; i < chunk->pages; i++) {
-		if ((chunk->entries[i] & wanted) == wanted)
-			chunk->frames[chunk->nr_frames++] =
-				(struct frame){ .pfn = chunk->entries[i] & PM_PFN_MASK, .set = i };
+	for (size_t i = 0; i < chunk->pages; i += pages) {
+		uint64_t first = chunk->entries[i] & told;
+		bool down;
+
+		pages = 1;
+		if ((first & wanted) != wanted)
+			continue;
+		while (i + pages < chunk->pages && (chunk->entries[i + pages] & told) == first + pages)
+			pages++;
+		down = pages == 1;
+		while (down && i + pages < chunk->pages &&
+		       (chunk->entries[i + pages] & told) == first - pages)
+			pages++;
+		down = pages > 1 && down;
+		chunk->frames[chunk->nr_frames++] = (struct frame){
+			.pfn = (first & PM_PFN_MASK) - (down ? pages - 1 : 0),
+			.at = i + (down ? pages - 1 : 0),
+			.pages = pages,
+			.down = down,
+		};
 	}
-	frames_sort(chunk->frames, chunk->spare, chunk->nr_frames);
-	frames_stretch(scan, chunk->frames, chunk->nr_frames);
-}
-
-static void doubt(struct scan *scan, uint64_t pfn)
-{
-	if (!hmap_at(&scan->doubted, pfn, 0, NULL))
-		scan->build->oom = true;
-}
-
-static bool is_by_count(const struct scan *scan, uint64_t pfn)
-{
-	return pfn / 64 < scan->room_by_count && scan->by_count[pfn / 64] >> (pfn % 64) & 1;
-}
-
-/* Notes those of 64 frames that have a bit in @frames. */
-static void set_by_count(struct scan *scan, uint64_t word, uint64_t frames)
-{
-	uint64_t again = frames ? scan->by_count[word] & frames : 0;
-
-	for (; again; again &= again - 1)
-		doubt(scan, word * 64 + __builtin_ctzll(again));
-	if (frames)
-		scan->by_count[word] |= frames;
-}
-
-/* Makes room for the frames of the chunk, which are sorted. */
-static bool room_by_count(struct scan *scan)
-{
-	struct chunk *chunk = scan->chunk;
-	size_t old = scan->room_by_count;
-
-	if (!chunk->nr_frames)
-		return false;
-	if (!VEC_ROOM(scan->by_count, chunk->frames[chunk->nr_frames - 1].pfn / 64 + 1,
-		      scan->room_by_count)) {
-		scan->build->oom = true;
-		return false;
-	}
-	memset(scan->by_count + old, 0, (scan->room_by_count - old) * sizeof(*scan->by_count));
-	return true;
-}
-
-bool share_doubt(struct scan *scan)
-{
-	for (size_t i = 0; i < scan->nr_join; i++) {
-		if (is_by_count(scan, scan->join[i].pfn))
-			doubt(scan, scan->join[i].pfn);
-	}
-	if (scan->by_count)
-		memset(scan->by_count, 0, scan->room_by_count * sizeof(*scan->by_count));
-	return scan->doubted.used;
+	sort_frames(scan);
 }
 
 /*
@@ -306,34 +325,28 @@ bool share_doubt(struct scan *scan)
  * asked; or another file with the same pages (two overlays of one file): then that page is met again there, and that it was
  * decided here by its count is noted, and gives it away. Such a page is left to share_join() in a second pass.
  */
-static void take_shortcut(struct scan *scan, uint32_t covering, uint32_t cover_set)
+static void take_shortcut(struct scan *scan, uint32_t covering)
 {
 	struct chunk *chunk = scan->chunk;
-	uint64_t word = 0, bits = 0;
 
 	sort_entries(scan);
-	if (!room_by_count(scan))
-		return;
 	frames_lookup(scan, scan->kpagecount, chunk->frames, chunk->nr_frames, chunk->counts);
-	for (size_t j = 0; j < chunk->nr_frames; j++) {
-		uint64_t pfn = chunk->frames[j].pfn;
-		size_t i = chunk->frames[j].set;
+	for (size_t n = 0; n < chunk->nr_frames; n++) {
+		const struct frame *frame = &chunk->frames[n];
+		size_t from = 0, i;
 
-		if (chunk->counts[j] != covering ||
-		    (scan->doubted.used && hmap_get(&scan->doubted, pfn, 0)))
-			continue;
-		if (pfn / 64 != word || bits >> (pfn % 64) & 1) {
-			set_by_count(scan, word, bits);
-			word = pfn / 64;
-			bits = 0;
+		for (i = 0; i < frame->pages; i++) {
+			size_t at = frame_at(frame, i);
+
+			if (chunk->counts[at] == covering && !is_doubted(scan, frame->pfn + i)) {
+				chunk->complete[at] = true;
+				continue;
+			}
+			doubt_note(scan, frame->pfn + from, i - from);
+			from = i + 1;
 		}
-		bits |= UINT64_C(1) << (pfn % 64);
-		chunk->pfn[i] = pfn;
-		chunk->maps[i] = covering;
-		chunk->set[i] = cover_set;
-		chunk->complete[i] = true;
+		doubt_note(scan, frame->pfn + from, i - from);
 	}
-	set_by_count(scan, word, bits);
 }
 
 /* What the first mapping did not settle is looked up in the page tables of the others. */
@@ -357,76 +370,65 @@ static void look_at_others(struct scan *scan, struct mapping **others, size_t co
 	}
 }
 
-/* Counts pages of the same set and owner, one after the other by their frames. */
-struct run {
-	uint32_t set;
-	uint64_t owner;
-	uint64_t pages;
-};
-
-static void count_run(struct scan *scan, struct run *run)
-{
-	if (run->pages)
-		count_pages(scan, scan->chunk->file, run->set, owner_index(scan, run->owner),
-			    run->pages);
-	run->pages = 0;
-}
-
 /*
  * Counts the pages that were seen and sorted. One that is mapped more often than that is mapped under another name, too (another
  * overlay, say): it is joined with that by its frame.
  */
-static void settle(struct scan *scan)
+static void settle(struct scan *scan, uint32_t cover_set)
 {
 	struct chunk *chunk = scan->chunk;
+	struct alike alike = { .file = chunk->file };
 	bool frames = !scan->build->result->gaps.no_frames;
-	struct run run = { .pages = 0 };
 
-	if (frames) {
-		/* Of what is complete it is known already. */
-		if (memchr(chunk->complete, false, chunk->pages))
-			frames_lookup(scan, scan->kpagecount, chunk->frames, chunk->nr_frames,
-				      chunk->counts);
-		frames_owners(scan, chunk->frames, chunk->nr_frames, chunk->owners);
-	} else {
-		memset(chunk->owners, 0, chunk->nr_frames * sizeof(*chunk->owners));
-	}
-	for (size_t j = 0; j < chunk->nr_frames; j++) {
-		size_t i = chunk->frames[j].set;
+	/* Of what is complete it is known already. */
+	if (frames && memchr(chunk->complete, false, chunk->pages))
+		frames_lookup(scan, scan->kpagecount, chunk->frames, chunk->nr_frames, chunk->counts);
+	read_owners(scan, chunk->pages);
+	for (size_t n = 0; n < chunk->nr_frames; n++) {
+		const struct frame *frame = &chunk->frames[n];
 
-		if (!is_wanted(scan, chunk->pfn[i]))
-			continue;
-		if (frames && !chunk->complete[i] && chunk->counts[j] != chunk->maps[i]) {
-			join_later(scan, chunk->file, chunk->pfn[i], chunk->set[i]);
-			continue;
+		for (size_t i = 0; i < frame->pages; i++) {
+			uint64_t pfn = frame->pfn + i;
+			size_t at = frame_at(frame, i);
+
+			if (!is_wanted(scan, pfn))
+				continue;
+			if (chunk->complete[at])
+				count_page(scan, &alike, cover_set, chunk->owners[at]);
+			else if (frames && chunk->counts[at] != chunk->maps[at])
+				join_later(scan, chunk->file, pfn, chunk->set[at]);
+			else
+				count_page(scan, &alike, chunk->set[at], chunk->owners[at]);
 		}
-		if (run.set != chunk->set[i] || run.owner != chunk->owners[j]) {
-			count_run(scan, &run);
-			run.set = chunk->set[i];
-			run.owner = chunk->owners[j];
-		}
-		run.pages++;
 	}
-	count_run(scan, &run);
+	count_alike(scan, &alike);
+}
+
+/* What the count of the first mapping's pages does not tell is asked of all. */
+static void see_rest(struct scan *scan, struct mapping **active, uint32_t count)
+{
+	struct chunk *chunk = scan->chunk;
+
+	memset(chunk->maps, 0, chunk->pages * sizeof(*chunk->maps));
+	for (size_t i = 0; i < chunk->pages; i++)
+		chunk->pfn[i] = chunk->entries[i] & PM_PFN_MASK;
+	see_pages(scan, active[0], 0, chunk->pages);
+	if (count > 1)
+		look_at_others(scan, active + 1, count - 1);
+	sort_seen(scan);
 }
 
 static void share_chunk(struct scan *scan, struct mapping **active, uint32_t count, uint32_t cover_set)
 {
 	struct chunk *chunk = scan->chunk;
-	bool others = count > 1;
 
-	memset(chunk->maps, 0, chunk->pages * sizeof(*chunk->maps));
 	memset(chunk->complete, 0, chunk->pages * sizeof(*chunk->complete));
 	read_entries(scan, active[0], 0, chunk->pages);
-	if (others && scan->trust_counts && !scan->build->result->gaps.no_frames)
-		take_shortcut(scan, count, cover_set);
-	if (memchr(chunk->complete, false, chunk->pages)) {
-		see_pages(scan, active[0], 0, chunk->pages);
-		if (others)
-			look_at_others(scan, active + 1, count - 1);
-		sort_seen(scan);
-	}
-	settle(scan);
+	if (count > 1 && scan->trust_counts && !scan->build->result->gaps.no_frames)
+		take_shortcut(scan, count);
+	if (memchr(chunk->complete, false, chunk->pages))
+		see_rest(scan, active, count);
+	settle(scan, cover_set);
 }
 
 /* The first page from @page on that some mapping may have present. */
@@ -544,25 +546,27 @@ void share_join(struct scan *scan)
 	frames_sort(scan->join, spare, scan->nr_join);
 	free(spare);
 	while (at < scan->nr_join) {
-		size_t n = 0, next = at, from = at;
+		size_t pages = 0, next = at, from = at;
 
 		/* So many different frames at a time. */
+		chunk->nr_frames = 0;
 		for (; next < scan->nr_join; next++) {
-			if (n && chunk->frames[n - 1].pfn == scan->join[next].pfn)
+			if (next > at && scan->join[next - 1].pfn == scan->join[next].pfn)
 				continue;
-			if (n == CHUNK_PAGES)
+			if (pages == CHUNK_PAGES)
 				break;
-			chunk->frames[n++].pfn = scan->join[next].pfn;
+			chunk->nr_frames = frames_add(chunk->frames, chunk->nr_frames,
+						      scan->join[next].pfn, pages++);
 		}
-		frames_stretch(scan, chunk->frames, n);
-		frames_lookup(scan, scan->kpagecount, chunk->frames, n, chunk->counts);
-		frames_owners(scan, chunk->frames, n, chunk->owners);
-		for (size_t j = 0; j < n; j++) {
-			size_t to = from;
+		frames_stretch(scan, chunk->frames, chunk->nr_frames);
+		frames_lookup(scan, scan->kpagecount, chunk->frames, chunk->nr_frames, chunk->counts);
+		frames_owners(scan, chunk->frames, chunk->nr_frames, chunk->owners);
+		for (size_t i = 0; from < next; i++) {
+			size_t to = from + 1;
 
-			while (to < next && scan->join[to].pfn == chunk->frames[j].pfn)
+			while (to < next && scan->join[to].pfn == scan->join[from].pfn)
 				to++;
-			join_page(scan, from, to, chunk->counts[j], chunk->owners[j]);
+			join_page(scan, from, to, chunk->counts[i], chunk->owners[i]);
 			from = to;
 		}
 		at = next;
