@@ -61,8 +61,14 @@ static uint64_t frame_of(int file, int index, int pid)
 		return FOLIO + index;
 	if (file == ALIAS)
 		file = ALIAS_OF;
-	/* In no order, with neighbours and without. */
-	return file == DRIVER ? 800 + (pid % 4) * 50 + index : 1 + file * 64 + (index * 29 + 7) % 64;
+	if (file == DRIVER)
+		return 800 + (pid % 4) * 50 + index;
+	/* The first in no order, with neighbours and without; the second downwards; the third by eights, some up and some down. */
+	if (file == 0)
+		index = (index * 29 + 7) % 64;
+	else if (file == 1 || index / 8 % 3 == 1)
+		index ^= file == 1 ? 63 : 7;
+	return 1 + file * 64 + index;
 }
 
 static uint64_t private_page(int group)
