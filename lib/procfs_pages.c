@@ -197,20 +197,16 @@ void frames_sort(struct frame *frames, struct frame *spare, size_t count)
 
 size_t frames_add(struct frame *frames, size_t count, uint64_t pfn, uint32_t at)
 {
-	struct frame *last = &frames[count - 1];
+	struct frame *last = count ? &frames[count - 1] : NULL;
+	bool next = last && at == last->at + (last->down ? 1 : last->pages);
 
-	if (!count || at != last->at + (last->down ? 1 : last->pages))
-		goto new;
-	if (!last->down && pfn == last->pfn + last->pages) {
+	if (next && !last->down && pfn == last->pfn + last->pages)
 		last->pages++;
-		return count;
-	}
-	if ((last->down || last->pages == 1) && pfn == last->pfn - 1) {
+	else if (next && (last->down || last->pages == 1) && pfn == last->pfn - 1)
 		*last = (struct frame){ .pfn = pfn, .at = at, .pages = last->pages + 1, .down = 1 };
-		return count;
-	}
-	new : frames[count] = (struct frame){ .pfn = pfn, .at = at, .pages = 1 };
-	return count + 1;
+	else
+		frames[count++] = (struct frame){ .pfn = pfn, .at = at, .pages = 1 };
+	return count;
 }
 
 void frames_stretch(struct scan *scan, const struct frame *frames, size_t count)
@@ -219,7 +215,7 @@ void frames_stretch(struct scan *scan, const struct frame *frames, size_t count)
 
 	scan->nr_stretches = 0;
 	for (size_t i = 1; i <= count; i++) {
-		/* Where frames are there twice, the gap is below 0, which is far too large. */
+		/* Where frames are there twice, the gap wraps around and is far too large. */
 		if (i < count &&
 		    frames[i].pfn - (frames[i - 1].pfn + frames[i - 1].pages) <= MAX_GAP &&
 		    frames[i].pfn + frames[i].pages - frames[begin].pfn <= CHUNK_PAGES)
@@ -263,8 +259,8 @@ void frames_lookup(struct scan *scan, int fd, const struct frame *frames, size_t
 	}
 	/* Out of memory. */
 	for (; i < count; i++)
-		memset(values + frame_at(&frames[i], frames[i].down ? frames[i].pages - 1 : 0), 0,
-		       frames[i].pages * sizeof(*values));
+		for (size_t k = 0; k < frames[i].pages; k++)
+			values[frame_at(&frames[i], k)] = 0;
 }
 
 /* The first frame of the folio that @pfn is a later frame of; @pfn itself if it is none. */
