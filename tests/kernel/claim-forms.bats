@@ -23,8 +23,9 @@ teardown() {
 
 write_file() {
 	in_group a dd if=/dev/zero of="$mnt/file" bs=1M count="${1-4}" status=none
-	# And nothing of the program's own file.
+	# And nothing of the program's own file, nor will another group pay for that.
 	echo 1 >/proc/sys/vm/drop_caches
+	run_dd
 }
 
 @test "claim forms: a part of a file" {

@@ -9,6 +9,7 @@
  *	claim FROM TO FILE	claim a file, and private memory, from one group to the other
  *	madvise FROM TO		claim private memory by madvise(2)
  *	attribution GROUP	ask who pays and who maps
+ *	dead GROUP		list the groups that are gone
  *	bind GROUP FILE		bind a file, and private memory, list that, and unbind it
  *
  * Which allocations count is said before in debugfs (failslab, fail_page_alloc). Prints a line for each thing done.
