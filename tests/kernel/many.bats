@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
-# limit: 300
+# limit: 400
 # shellcheck disable=SC2154 # cg is set by lib.bash, mnt by show.bash
 #
 # The views of more groups than a table or a message of the module's holds.
