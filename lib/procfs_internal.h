@@ -66,7 +66,7 @@ struct mapping {
 /*
  * A page whose mappers, @set, have to be joined by frame, and the file it is of; 0 is anonymous memory. Or else @pages whose frames
  * follow each other, where the value of the first is put, and whether those of the others are put before it, not after it: what the
- * kernel frees it hands out again in the reverse order.
+ * kernel frees it hands out again in the reverse order. @whole: all of them are complete (procfs_share.c).
  */
 struct frame {
 	uint64_t pfn;
@@ -77,8 +77,9 @@ struct frame {
 	union {
 		uint32_t file;
 		struct {
-			uint32_t pages : 31;
+			uint32_t pages : 30;
 			uint32_t down : 1;
+			uint32_t whole : 1;
 		};
 	};
 };
@@ -87,6 +88,12 @@ struct frame {
 static inline size_t frame_at(const struct frame *frame, size_t i)
 {
 	return frame->down ? frame->at - i : frame->at + i;
+}
+
+/* The lowest place that the frames have a value at. */
+static inline size_t frame_lowest(const struct frame *frame)
+{
+	return frame->down ? frame->at - (frame->pages - 1) : frame->at;
 }
 
 /* A file of /proc as it was read: room for the next one, too. */
@@ -197,6 +204,8 @@ bool pagemap_too_large(struct scan *scan, int fd, uint64_t address, uint64_t end
 void frames_sort(struct frame *frames, struct frame *spare, size_t count);
 /* Adds one page to @count of frames, behind the place of the last one. Return: how many they are now. */
 size_t frames_add(struct frame *frames, size_t count, uint64_t pfn, uint32_t at);
+/* The frames of page table entries, of those that are of a file and present, each in the place of its entry. Return: how many. */
+size_t frames_of_entries(struct frame *frames, const uint64_t *entries, size_t count);
 /* Finds the stretches of frames, which are ascending by pfn: for the next two, with the same frames. */
 void frames_stretch(struct scan *scan, const struct frame *frames, size_t count);
 /* One value per page, in its place. What cannot be read is 0. */

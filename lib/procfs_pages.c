@@ -209,6 +209,34 @@ size_t frames_add(struct frame *frames, size_t count, uint64_t pfn, uint32_t at)
 	return count;
 }
 
+size_t frames_of_entries(struct frame *frames, const uint64_t *entries, size_t count)
+{
+	const uint64_t wanted = PM_PRESENT | PM_FILE, told = wanted | PM_PFN_MASK;
+	size_t nr_frames = 0, pages;
+
+	for (size_t i = 0; i < count; i += pages) {
+		uint64_t first = entries[i] & told;
+		bool down;
+
+		pages = 1;
+		if ((first & wanted) != wanted)
+			continue;
+		while (i + pages < count && (entries[i + pages] & told) == first + pages)
+			pages++;
+		down = pages == 1;
+		while (down && i + pages < count && (entries[i + pages] & told) == first - pages)
+			pages++;
+		down = pages > 1 && down;
+		frames[nr_frames++] = (struct frame){
+			.pfn = (first & PM_PFN_MASK) - (down ? pages - 1 : 0),
+			.at = i + (down ? pages - 1 : 0),
+			.pages = pages,
+			.down = down,
+		};
+	}
+	return nr_frames;
+}
+
 void frames_stretch(struct scan *scan, const struct frame *frames, size_t count)
 {
 	size_t begin = 0;
@@ -279,6 +307,15 @@ static uint64_t head_of(struct scan *scan, uint64_t pfn)
 									: pfn;
 }
 
+static bool all_known(const uint64_t *owners, size_t count)
+{
+	bool known = true;
+
+	for (size_t i = 0; i < count; i++)
+		known &= !!owners[i];
+	return known;
+}
+
 /* Linux 6.1 names no owner for the later frames of a large folio: ask for its first one. */
 void frames_owners(struct scan *scan, const struct frame *frames, size_t count, uint64_t *owners)
 {
@@ -290,6 +327,8 @@ void frames_owners(struct scan *scan, const struct frame *frames, size_t count, 
 	/* Flags may have changed since the last time. */
 	scan->head_block = UINT64_MAX;
 	for (size_t i = 0; i < count; i++) {
+		if (all_known(owners + frame_lowest(&frames[i]), frames[i].pages))
+			continue;
 		for (size_t k = 0; k < frames[i].pages; k++) {
 			uint64_t this;
 

@@ -121,6 +121,20 @@ static void count_page(struct scan *scan, struct alike *alike, uint32_t set, uin
 	alike->pages++;
 }
 
+/* All pages of the frames have these mappers. */
+static void count_frames(struct scan *scan, struct alike *alike, uint32_t set,
+			 const struct frame *frame)
+{
+	const uint64_t *owners = scan->chunk->owners + frame_lowest(frame);
+
+	for (size_t from = 0, to; from < frame->pages; from = to) {
+		for (to = from + 1; to < frame->pages && owners[to] == owners[from];)
+			to++;
+		count_page(scan, alike, set, owners[from]);
+		alike->pages += to - from - 1;
+	}
+}
+
 static void sort_frames(struct scan *scan)
 {
 	frames_sort(scan->chunk->frames, scan->chunk->spare, scan->chunk->nr_frames);
@@ -287,36 +301,33 @@ static void sort_seen(struct scan *scan)
 	sort_frames(scan);
 }
 
-/* The same of what the first mapping has of the file. */
-static void sort_entries(struct scan *scan)
+/* Whether all pages of the frames are mapped so often, and none is doubted. */
+static bool is_whole(const struct scan *scan, const struct frame *frame, uint64_t covering)
 {
-	const uint64_t wanted = PM_PRESENT | PM_FILE, told = wanted | PM_PFN_MASK;
+	const uint64_t *counts = scan->chunk->counts + frame_lowest(frame);
+	uint64_t differs = scan->doubted.used;
+
+	for (size_t i = 0; i < frame->pages; i++)
+		differs |= counts[i] ^ covering;
+	return !differs;
+}
+
+static void complete_some(struct scan *scan, const struct frame *frame, uint64_t covering)
+{
 	struct chunk *chunk = scan->chunk;
-	size_t pages;
+	size_t from = 0, i;
 
-	chunk->nr_frames = 0;
-	for (size_t i = 0; i < chunk->pages; i += pages) {
-		uint64_t first = chunk->entries[i] & told;
-		bool down;
+	for (i = 0; i < frame->pages; i++) {
+		size_t at = frame_at(frame, i);
 
-		pages = 1;
-		if ((first & wanted) != wanted)
+		if (chunk->counts[at] == covering && !is_doubted(scan, frame->pfn + i)) {
+			chunk->complete[at] = true;
 			continue;
-		while (i + pages < chunk->pages && (chunk->entries[i + pages] & told) == first + pages)
-			pages++;
-		down = pages == 1;
-		while (down && i + pages < chunk->pages &&
-		       (chunk->entries[i + pages] & told) == first - pages)
-			pages++;
-		down = pages > 1 && down;
-		chunk->frames[chunk->nr_frames++] = (struct frame){
-			.pfn = (first & PM_PFN_MASK) - (down ? pages - 1 : 0),
-			.at = i + (down ? pages - 1 : 0),
-			.pages = pages,
-			.down = down,
-		};
+		}
+		doubt_note(scan, frame->pfn + from, i - from);
+		from = i + 1;
 	}
-	sort_frames(scan);
+	doubt_note(scan, frame->pfn + from, i - from);
 }
 
 /*
@@ -329,23 +340,20 @@ static void take_shortcut(struct scan *scan, uint32_t covering)
 {
 	struct chunk *chunk = scan->chunk;
 
-	sort_entries(scan);
+	/* What the first mapping has of the file. */
+	chunk->nr_frames = frames_of_entries(chunk->frames, chunk->entries, chunk->pages);
+	sort_frames(scan);
 	frames_lookup(scan, scan->kpagecount, chunk->frames, chunk->nr_frames, chunk->counts);
 	for (size_t n = 0; n < chunk->nr_frames; n++) {
-		const struct frame *frame = &chunk->frames[n];
-		size_t from = 0, i;
+		struct frame *frame = &chunk->frames[n];
 
-		for (i = 0; i < frame->pages; i++) {
-			size_t at = frame_at(frame, i);
-
-			if (chunk->counts[at] == covering && !is_doubted(scan, frame->pfn + i)) {
-				chunk->complete[at] = true;
-				continue;
-			}
-			doubt_note(scan, frame->pfn + from, i - from);
-			from = i + 1;
+		frame->whole = is_whole(scan, frame, covering);
+		if (frame->whole) {
+			memset(chunk->complete + frame_lowest(frame), true, frame->pages);
+			doubt_note(scan, frame->pfn, frame->pages);
+		} else {
+			complete_some(scan, frame, covering);
 		}
-		doubt_note(scan, frame->pfn + from, i - from);
 	}
 }
 
@@ -387,6 +395,10 @@ static void settle(struct scan *scan, uint32_t cover_set)
 	for (size_t n = 0; n < chunk->nr_frames; n++) {
 		const struct frame *frame = &chunk->frames[n];
 
+		if (frame->whole && !scan->query->pid) {
+			count_frames(scan, &alike, cover_set, frame);
+			continue;
+		}
 		for (size_t i = 0; i < frame->pages; i++) {
 			uint64_t pfn = frame->pfn + i;
 			size_t at = frame_at(frame, i);
