@@ -94,6 +94,10 @@ static void share_files(struct scan *scan, bool first_time)
 			add_file(scan, &scan->mappings[i]);
 		for (size_t m = i; m < next; m++)
 			scan->mappings[m].present_from = 0;
+		if (scan->build->oom)
+			return;
+		/* Only then has it a size. */
+		scan->regular_file = scan->build->result->files[number].has_size;
 		share_file(scan, ++number, &scan->mappings[i], next - i);
 		if (scan->query->progress)
 			scan->query->progress(scan->query->progress_arg, next, scan->nr_mappings);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Inside of the procfs backend. procfs.c drives; procfs_maps.c knows the text of /proc/PID/maps,
- * procfs_process.c processes, procfs_pages.c pagemap and kpage*, procfs_share.c joins pages, procfs_doubt.c keeps what was told
- * by a count alone, procfs_wanted.c knows the pages of one process.
+ * procfs_process.c processes, procfs_pages.c pagemap and kpage*, procfs_see.c what page tables say of a file's pages, procfs_share.c
+ * joins pages, procfs_doubt.c keeps what was told by a count alone, procfs_wanted.c knows the pages of one process.
  */
 #ifndef MCG_PROCFS_INTERNAL_H
 #define MCG_PROCFS_INTERNAL_H
@@ -23,6 +23,9 @@
 #define PM_EXCLUSIVE (UINT64_C(1) << 56)
 #define PM_FILE (UINT64_C(1) << 61)
 #define PM_PRESENT (UINT64_C(1) << 63)
+
+/* So many are asked for at once. */
+#define MAX_HOLES 256
 
 /* From this size on it pays to ask the kernel for the next page that is present. */
 #define HUGE_HOLE_PAGES 512
@@ -59,7 +62,8 @@ struct mapping {
 	uint32_t dev_minor;
 	uint32_t kind; /* tells apart what has the same device and inode, see mapping_kind() */
 	uint32_t process;
-	char *name; /* in scan->names */
+	uint32_t same_file; /* see struct chunk; 0: not known */
+	char *name;	    /* in scan->names */
 	bool shared;
 };
 
@@ -96,6 +100,43 @@ static inline size_t frame_lowest(const struct frame *frame)
 	return frame->down ? frame->at - (frame->pages - 1) : frame->at;
 }
 
+/* Where nothing is present. */
+struct hole {
+	uint64_t start;
+	uint64_t end;
+};
+
+/**
+ * struct chunk - a stretch of one file's pages
+ * @entries: page table entries of one mapping
+ * @pfn: the frame of each page
+ * @set: the groups that were seen to map it
+ * @maps: by how many mappings; 0 while no one does
+ * @complete: it is known that all that cover this page map it, and nothing else is kept of it
+ * @frames: @nr_frames stretches of pages to be looked up
+ * @counts: by how many mappings the kernel says that each page is mapped
+ * @owners: who pays for it
+ * @same_file: mappings that have the same number are of the same file as the first one of the chunk; never 0
+ * @mixed: what was seen may be of other files, too, that have the same number
+ */
+struct chunk {
+	uint64_t entries[CHUNK_PAGES];
+	uint64_t pfn[CHUNK_PAGES];
+	uint32_t set[CHUNK_PAGES];
+	uint32_t maps[CHUNK_PAGES];
+	bool complete[CHUNK_PAGES];
+	struct frame frames[CHUNK_PAGES];
+	size_t nr_frames;
+	struct frame spare[CHUNK_PAGES];
+	uint64_t counts[CHUNK_PAGES];
+	uint64_t owners[CHUNK_PAGES];
+	uint32_t file;
+	uint64_t first;
+	size_t pages;
+	uint32_t same_file;
+	bool mixed;
+};
+
 /* A file of /proc as it was read: room for the next one, too. */
 struct text {
 	char *bytes;
@@ -126,6 +167,7 @@ struct scan {
 	bool frames_known; /* whether there are frame numbers: told by the first present page */
 	bool trust_counts; /* all that can map a page is seen */
 	bool no_pagemap_scan;
+	bool regular_file; /* what is looked at: so all mappings of the file have the same pages */
 	int kpagecount;
 	int kpagecgroup;
 	int kpageflags;
@@ -199,6 +241,12 @@ void pages_close(struct scan *scan);
 void pagemap_read(struct scan *scan, int fd, uint64_t address, uint64_t *entries, size_t count);
 /* The first address in the range from which on a page may be present; @end if there is none. */
 uint64_t pagemap_next(struct scan *scan, int fd, uint64_t address, uint64_t end);
+/*
+ * Finds where nothing is present in the range: *@nr_holes of MAX_HOLES.
+ * Return: up to where it looked; @address if the kernel (before Linux 6.7) or the process cannot tell.
+ */
+uint64_t pagemap_holes(struct scan *scan, int fd, uint64_t address, uint64_t end,
+		       struct hole *holes, size_t *nr_holes);
 /* Whether the range is so large, and this kernel so unable to skip its holes, that it is left out. */
 bool pagemap_too_large(struct scan *scan, int fd, uint64_t address, uint64_t end);
 void frames_sort(struct frame *frames, struct frame *spare, size_t count);
@@ -225,9 +273,20 @@ static inline bool is_doubted(const struct scan *scan, uint64_t pfn)
 	return scan->doubted.used && hmap_get(&scan->doubted, pfn, 0);
 }
 
+/* procfs_see.c */
+
+/* Reads the entries of all pages of the chunk in its first mapping. */
+void see_first(struct scan *scan, struct mapping *mapping);
+/* With these entries, what all mappings that cover the chunk have of it and is not complete: frames, sets and numbers of mappings. */
+void see_rest(struct scan *scan, struct mapping **active, size_t count);
+
 /* procfs_share.c */
 int share_open(struct scan *scan);
 void share_close(struct scan *scan);
+/* A page whose mappers, of which @set is some, are to be joined by its frame. */
+void share_later(struct scan *scan, uint32_t file, uint64_t pfn, uint32_t set);
+/* A page that no file backs, mapped by a process of @group. */
+void share_private(struct scan *scan, uint32_t group, uint64_t entry);
 /* Pages of anonymous memory, at most CHUNK_PAGES, of a process of @group. */
 void share_anonymous(struct scan *scan, int fd, uint32_t group, uint64_t address, size_t pages);
 /* The mappings of one file, in order of their first page. */

@@ -143,6 +143,35 @@ uint64_t pagemap_next(struct scan *scan, int fd, uint64_t address, uint64_t end)
 	return address;
 }
 
+uint64_t pagemap_holes(struct scan *scan, int fd, uint64_t address, uint64_t end,
+		       struct hole *holes, size_t *nr_holes)
+{
+	struct page_region regions[MAX_HOLES];
+	struct pm_scan_arg arg = {
+		.size = sizeof(arg),
+		.start = address,
+		.end = end,
+		.vec = (uintptr_t)regions,
+		.vec_len = MAX_HOLES,
+		.category_mask = PAGE_IS_PRESENT,
+		.category_inverted = PAGE_IS_PRESENT,
+	};
+	int n;
+
+	*nr_holes = 0;
+	if (fd < 0 || scan->no_pagemap_scan)
+		return address;
+	n = ioctl(fd, PAGEMAP_SCAN, &arg);
+	if (n < 0) {
+		scan->no_pagemap_scan |= errno == ENOTTY || errno == EINVAL;
+		return address;
+	}
+	for (*nr_holes = 0; *nr_holes < (size_t)n; ++*nr_holes)
+		holes[*nr_holes] = (struct hole){ .start = regions[*nr_holes].start,
+						  .end = regions[*nr_holes].end };
+	return arg.walk_end;
+}
+
 /*
  * Larger mappings are not walked where the kernel cannot skip their holes: a sparse terabyte would
  * cost seconds, and the tools that make such mappings (sanitizers) make twenty of them.

@@ -7,44 +7,15 @@
 /* More pages in one file than mappings can cover on x86-64. */
 #define NO_PAGE UINT64_MAX
 
-/* Page table entries between two that are wanted: reading so many more is cheaper than another call. */
-#define NEAR_PAGES 64
-
 /* Pages of a huge page. */
 #define HUGE_PAGES 512
-
-/**
- * struct chunk - a stretch of one file's pages
- * @entries: page table entries of one mapping
- * @pfn: the frame of each page
- * @set: the groups that were seen to map it
- * @maps: by how many mappings; 0 while no one does
- * @complete: it is known that all that cover this page map it, and nothing else is kept of it
- * @frames: @nr_frames stretches of pages to be looked up
- * @counts: by how many mappings the kernel says that each page is mapped
- * @owners: who pays for it
- */
-struct chunk {
-	uint64_t entries[CHUNK_PAGES];
-	uint64_t pfn[CHUNK_PAGES];
-	uint32_t set[CHUNK_PAGES];
-	uint32_t maps[CHUNK_PAGES];
-	bool complete[CHUNK_PAGES];
-	struct frame frames[CHUNK_PAGES];
-	size_t nr_frames;
-	struct frame spare[CHUNK_PAGES];
-	uint64_t counts[CHUNK_PAGES];
-	uint64_t owners[CHUNK_PAGES];
-	uint32_t file;
-	uint64_t first;
-	size_t pages;
-};
 
 int share_open(struct scan *scan)
 {
 	scan->chunk = malloc(sizeof(*scan->chunk));
 	if (!scan->chunk)
 		return mcg_fail(scan->build->err, MCG_FAILED, NULL, "out of memory");
+	scan->chunk->same_file = 0;
 	return 0;
 }
 
@@ -54,7 +25,7 @@ void share_close(struct scan *scan)
 	free(scan->join);
 }
 
-static void join_later(struct scan *scan, uint32_t file, uint64_t pfn, uint32_t set)
+void share_later(struct scan *scan, uint32_t file, uint64_t pfn, uint32_t set)
 {
 	if (!VEC_ROOM(scan->join, scan->nr_join + 1, scan->room_join)) {
 		scan->build->oom = true;
@@ -75,15 +46,14 @@ static uint32_t owner_index(struct scan *scan, uint64_t id)
 	return id ? group_of_id(scan->build, id) : MCG_GROUP_NONE;
 }
 
-/* A page that no file backs, mapped by a process of @group. */
-static void anonymous_page(struct scan *scan, uint32_t group, uint64_t entry)
+void share_private(struct scan *scan, uint32_t group, uint64_t entry)
 {
 	uint32_t set = groupset_with(&scan->build->sets, GROUPSET_EMPTY, group);
 
 	if (scan->build->result->gaps.no_frames || ((entry & PM_EXCLUSIVE) && !owners_known(scan)))
 		build_add(scan->build, FILE_ALL, set, MCG_GROUP_UNREAD, 1);
 	else
-		join_later(scan, FILE_ALL, entry & PM_PFN_MASK, set);
+		share_later(scan, FILE_ALL, entry & PM_PFN_MASK, set);
 }
 
 /*
@@ -167,7 +137,7 @@ static void doubt_exclusive(struct scan *scan, uint32_t set)
 
 			if (chunk->counts[at] <= 1)
 				continue;
-			join_later(scan, FILE_ALL, frame->pfn + i, set);
+			share_later(scan, FILE_ALL, frame->pfn + i, set);
 			chunk->entries[at] = 0;
 		}
 	}
@@ -211,7 +181,7 @@ void share_anonymous(struct scan *scan, int fd, uint32_t group, uint64_t address
 		if (!(entry & PM_PRESENT) || (entry & PM_FILE)) {
 			chunk->entries[i] = 0;
 		} else if (!(entry & PM_EXCLUSIVE) || scan->build->result->gaps.no_frames) {
-			anonymous_page(scan, group, entry);
+			share_private(scan, group, entry);
 			chunk->entries[i] = 0;
 		} else if (scan->kpagecount >= 0 &&
 			   may_be_huge(address + (i << PAGE_SHIFT), entry & PM_PFN_MASK)) {
@@ -221,70 +191,6 @@ void share_anonymous(struct scan *scan, int fd, uint32_t group, uint64_t address
 	}
 	doubt_exclusive(scan, set);
 	add_exclusive(scan, set, pages);
-}
-
-/* Notes that @mapping maps page @i of the chunk as @entry says; @alone is the set of its group. */
-static void see_page(struct scan *scan, const struct mapping *mapping, uint32_t alone, size_t i,
-		     uint64_t entry)
-{
-	struct chunk *chunk = scan->chunk;
-	uint32_t group = scan->processes[mapping->process].group;
-	uint64_t pfn = entry & PM_PFN_MASK;
-
-	if (!(entry & PM_PRESENT))
-		return;
-	if (!(entry & PM_FILE)) {
-		/* A private copy. In a shared mapping it is a device's memory or the zero page. */
-		if (!mapping->shared)
-			anonymous_page(scan, group, entry);
-		return;
-	}
-	if (chunk->maps[i] && chunk->pfn[i] != pfn) {
-		/* Not every inode number stands for one file (drivers), and files change. */
-		join_later(scan, chunk->file, pfn, alone);
-		return;
-	}
-	chunk->pfn[i] = pfn;
-	chunk->set[i] =
-		chunk->maps[i] ? groupset_with(&scan->build->sets, chunk->set[i], group) : alone;
-	chunk->maps[i]++;
-}
-
-/* What the page tables of a mapping say of pages @from to @to of the chunk that are not complete. */
-static void see_pages(struct scan *scan, const struct mapping *mapping, size_t from, size_t to)
-{
-	struct chunk *chunk = scan->chunk;
-	uint32_t alone = groupset_with(&scan->build->sets, GROUPSET_EMPTY,
-				       scan->processes[mapping->process].group);
-
-	for (size_t i = from; i < to; i++)
-		if (!chunk->complete[i])
-			see_page(scan, mapping, alone, i, chunk->entries[i]);
-}
-
-static void read_some(struct scan *scan, struct mapping *mapping, size_t from, size_t to)
-{
-	uint64_t *entries = scan->chunk->entries + from;
-	uint64_t address =
-		mapping->start + ((scan->chunk->first + from - mapping->first) << PAGE_SHIFT);
-	uint64_t end = address + ((uint64_t)(to - from) << PAGE_SHIFT);
-	int fd = process_pagemap(scan, &scan->processes[mapping->process]);
-
-	if (to - from > HUGE_HOLE_PAGES && address >= mapping->present_from)
-		mapping->present_from = pagemap_next(
-			scan, fd, address, mapping->start + (mapping->pages << PAGE_SHIFT));
-	if (fd < 0 || mapping->present_from >= end)
-		memset(entries, 0, (to - from) * sizeof(*entries));
-	else
-		pagemap_read(scan, fd, address, entries, to - from);
-}
-
-/* Reads the entries of pages @from to @to of the chunk, which @mapping covers. */
-static void read_entries(struct scan *scan, struct mapping *mapping, size_t from, size_t to)
-{
-	for (; to - from > READ_PAGES; from += READ_PAGES)
-		read_some(scan, mapping, from, from + READ_PAGES);
-	read_some(scan, mapping, from, to);
 }
 
 /* Puts the pages that were seen, and what is complete, in order of their frames. */
@@ -357,27 +263,6 @@ static void take_shortcut(struct scan *scan, uint32_t covering)
 	}
 }
 
-/* What the first mapping did not settle is looked up in the page tables of the others. */
-static void look_at_others(struct scan *scan, struct mapping **others, size_t count)
-{
-	struct chunk *chunk = scan->chunk;
-	size_t from = 0, to;
-
-	for (; from < chunk->pages; from = to) {
-		to = from + 1;
-		if (chunk->complete[from])
-			continue;
-		for (size_t i = to; i < chunk->pages && i - to < NEAR_PAGES; i++) {
-			if (!chunk->complete[i])
-				to = i + 1;
-		}
-		for (size_t m = 0; m < count; m++) {
-			read_entries(scan, others[m], from, to);
-			see_pages(scan, others[m], from, to);
-		}
-	}
-}
-
 /*
  * Counts the pages that were seen and sorted. One that is mapped more often than that is mapped under another name, too (another
  * overlay, say): it is joined with that by its frame.
@@ -408,7 +293,7 @@ static void settle(struct scan *scan, uint32_t cover_set)
 			if (chunk->complete[at])
 				count_page(scan, &alike, cover_set, chunk->owners[at]);
 			else if (frames && chunk->counts[at] != chunk->maps[at])
-				join_later(scan, chunk->file, pfn, chunk->set[at]);
+				share_later(scan, chunk->file, pfn, chunk->set[at]);
 			else
 				count_page(scan, &alike, chunk->set[at], chunk->owners[at]);
 		}
@@ -416,30 +301,18 @@ static void settle(struct scan *scan, uint32_t cover_set)
 	count_alike(scan, &alike);
 }
 
-/* What the count of the first mapping's pages does not tell is asked of all. */
-static void see_rest(struct scan *scan, struct mapping **active, uint32_t count)
-{
-	struct chunk *chunk = scan->chunk;
-
-	memset(chunk->maps, 0, chunk->pages * sizeof(*chunk->maps));
-	for (size_t i = 0; i < chunk->pages; i++)
-		chunk->pfn[i] = chunk->entries[i] & PM_PFN_MASK;
-	see_pages(scan, active[0], 0, chunk->pages);
-	if (count > 1)
-		look_at_others(scan, active + 1, count - 1);
-	sort_seen(scan);
-}
-
 static void share_chunk(struct scan *scan, struct mapping **active, uint32_t count, uint32_t cover_set)
 {
 	struct chunk *chunk = scan->chunk;
 
 	memset(chunk->complete, 0, chunk->pages * sizeof(*chunk->complete));
-	read_entries(scan, active[0], 0, chunk->pages);
+	see_first(scan, active[0]);
 	if (count > 1 && scan->trust_counts && !scan->build->result->gaps.no_frames)
 		take_shortcut(scan, count);
-	if (memchr(chunk->complete, false, chunk->pages))
+	if (memchr(chunk->complete, false, chunk->pages)) {
 		see_rest(scan, active, count);
+		sort_seen(scan);
+	}
 	settle(scan, cover_set);
 }
 

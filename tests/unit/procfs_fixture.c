@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "procfs_fixture.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <stdarg.h>
@@ -103,6 +104,14 @@ void fixture_maps(struct fixture *fixture, int pid, const char *format, ...)
 	va_end(ap);
 	write_text(name_in(fixture, "proc/%d/maps", pid), O_APPEND, text);
 	free(text);
+}
+
+void fixture_map_file(struct fixture *fixture, int pid, uint64_t start, uint64_t end)
+{
+	CHECK(!mkdir(name_in(fixture, "proc/%d/map_files", pid), 0755) || errno == EEXIST);
+	write_text(name_in(fixture, "proc/%d/map_files/%llx-%llx", pid, (unsigned long long)start,
+			   (unsigned long long)end),
+		   0, "");
 }
 
 static void write_numbers(const char *name, uint64_t index, const uint64_t *numbers, size_t count)

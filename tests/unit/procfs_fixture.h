@@ -32,6 +32,9 @@ void fixture_process(struct fixture *fixture, int pid, const char *cgroup);
 void fixture_maps(struct fixture *fixture, int pid, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* What a mapping maps is a regular file. */
+void fixture_map_file(struct fixture *fixture, int pid, uint64_t start, uint64_t end);
+
 /* Puts @count entries into the page table of a process. */
 void fixture_ptes(struct fixture *fixture, int pid, uint64_t address, const uint64_t *entries,
 		  size_t count);

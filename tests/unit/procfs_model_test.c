@@ -2,8 +2,9 @@
 /*
  * The procfs backend against random worlds whose figures are known: every page is noted while it is made, and
  * counted by looking at all of them. Shared and private mappings, holes, windows, private copies, memory shared by
- * fork, the zero page, one file under two names, drivers that give each process other pages under one inode,
- * large folios whose owner only the first page tells, and processes that may not be read.
+ * fork, the zero page, one file under two names, drivers and subvolumes that give each process other pages under one
+ * inode, large folios whose owner only the first page tells, processes that may not be read, and kernels that tell where
+ * nothing is present (PAGEMAP_SCAN) or do not.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,6 +12,8 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
+#include <linux/ioctl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,14 +25,14 @@
 
 #define PAGE UINT64_C(4096)
 
-enum { GROUPS = 6, FILES = 5, FILE_PAGES = 48, FRAMES = 4096, POOL = 24, WORLDS = 300 };
+enum { GROUPS = 6, FILES = 5, FILE_PAGES = 400, FRAMES = 32768, POOL = 24, WORLDS = 200 };
 /* Two names for the same pages. */
 enum { ALIAS = 3, ALIAS_OF = 2 };
 /* Every process finds other pages behind it. */
 enum { DRIVER = 4 };
 
 /* Frames: those of files, a large folio, a pool shared by fork, the zero page, and private ones. */
-enum { FOLIO = 512, POOL_AT = 1024, ZERO_AT = 1100, PRIVATE_AT = 1200 };
+enum { DRIVER_AT = 2048, FOLIO = 4608, POOL_AT = 5120, ZERO_AT = 5200, PRIVATE_AT = 5300 };
 
 static const char *const paths[GROUPS] = { "/", "/a", "/a/b", "/a/c", "/a-b", "/d" };
 static const int parents[GROUPS] = { -1, 0, 1, 1, 0, 0 };
@@ -43,7 +46,66 @@ static struct world {
 	bool in_file[FILES][FRAMES];
 	int next_private;
 	bool readable;
+	bool regular[FILES];
+	bool no_scan;
+	int favourite; /* many map this file */
 } world;
+
+/* As in the kernel's <linux/fs.h>, of which older systems lack it. */
+struct region {
+	uint64_t start;
+	uint64_t end;
+	uint64_t categories;
+};
+
+struct scan_arg {
+	uint64_t size;
+	uint64_t flags;
+	uint64_t start;
+	uint64_t end;
+	uint64_t walk_end;
+	struct region *regions;
+	uint64_t nr_regions;
+	uint64_t max_pages;
+	uint64_t category_inverted;
+	uint64_t category_mask;
+	uint64_t category_anyof_mask;
+	uint64_t return_mask;
+};
+
+int __wrap_ioctl(int fd, unsigned long request, struct scan_arg *arg);
+
+/* Asked for pages that are present, or for those that are not. It may end before the end, as where there are many regions. */
+int __wrap_ioctl(int fd, unsigned long request, struct scan_arg *arg)
+{
+	uint64_t most = 1 + rand() % 8, nr = 0, pages = 0, at;
+
+	assert_int_equal(request, _IOWR('f', 16, struct scan_arg));
+	if (world.no_scan) {
+		errno = ENOTTY;
+		return -1;
+	}
+	assert_int_equal(arg->category_mask, 8);
+	for (at = arg->start; at < arg->end; at += PAGE) {
+		uint64_t entry = 0;
+		bool more = nr && arg->regions[nr - 1].end == at;
+
+		assert_true(pread(fd, &entry, sizeof(entry), at / PAGE * sizeof(entry)) >= 0);
+		if (!(entry & PTE_PRESENT) == !(arg->category_inverted & 8))
+			continue;
+		if (!more && (nr == most || nr == arg->nr_regions))
+			break;
+		if (!more)
+			arg->regions[nr++] = (struct region){ .start = at };
+		arg->regions[nr - 1].end = at + PAGE;
+		if (++pages == arg->max_pages) {
+			at += PAGE;
+			break;
+		}
+	}
+	arg->walk_end = at;
+	return nr;
+}
 
 static void note(uint64_t pfn, int group, int file)
 {
@@ -61,14 +123,15 @@ static uint64_t frame_of(int file, int index, int pid)
 		return FOLIO + index;
 	if (file == ALIAS)
 		file = ALIAS_OF;
+	/* Subvolumes share nothing; a driver may have some pages for all. */
 	if (file == DRIVER)
-		return 800 + (pid % 4) * 50 + index;
+		return DRIVER_AT + (world.regular[DRIVER] || index >= 8 ? pid % 4 : 0) * 512 + index;
 	/* The first in no order, with neighbours and without; the second downwards; the third by eights, some up and some down. */
 	if (file == 0)
-		index = (index * 29 + 7) % 64;
+		index = (index * 29 + 7) % 512;
 	else if (file == 1 || index / 8 % 3 == 1)
-		index ^= file == 1 ? 63 : 7;
-	return 1 + file * 64 + index;
+		index ^= file == 1 ? 511 : 7;
+	return 1 + file * 512 + index;
 }
 
 static uint64_t private_page(int group)
@@ -86,14 +149,17 @@ static uint64_t private_page(int group)
 
 static void make_mapping(int pid, int group, uint64_t *address)
 {
-	int file = rand() % (FILES + 1) - 1, first = rand() % FILE_PAGES;
-	int pages = 1 + rand() % (FILE_PAGES - first), density = rand() % 4;
+	int file = rand() % 3 ? world.favourite : rand() % (FILES + 1) - 1;
+	int first = rand() % 3 ? rand() % 3 * 8 : rand() % FILE_PAGES;
+	int pages = rand() % 2 ? FILE_PAGES - first : 1 + rand() % (FILE_PAGES - first);
+	/* Many holes, few, or none. */
+	int holes = rand() % 6, one_of = holes < 3 ? 4 : 64;
 	bool shared = file >= 0 && rand() % 3;
 	uint64_t entries[FILE_PAGES];
 
 	for (int i = 0; i < pages; i++) {
 		entries[i] = 0;
-		if (rand() % 4 < density)
+		if (rand() % one_of < holes % 3 + (holes > 3))
 			continue;
 		if (file < 0 || (!shared && rand() % 4 == 0)) {
 			entries[i] = private_page(group);
@@ -108,6 +174,8 @@ static void make_mapping(int pid, int group, uint64_t *address)
 		     rand() % 2 ? "w" : "-", shared ? 's' : 'p',
 		     (unsigned long long)(file < 0 ? 0 : first * PAGE), file < 0 ? 0 : 8,
 		     file < 0 ? 0 : 100 + file, file < 0 ? "[anon:" : "/file", file);
+	if (file >= 0 && world.regular[file])
+		fixture_map_file(&world.fixture, pid, *address, *address + pages * PAGE);
 	*address += (pages + rand() % 3) * PAGE;
 }
 
@@ -139,6 +207,10 @@ static void make_world(void)
 	memset(&world, 0, sizeof(world));
 	fixture_open(&world.fixture, 2);
 	world.next_private = PRIVATE_AT;
+	world.no_scan = !(rand() % 4);
+	world.favourite = rand() % FILES;
+	for (int i = 0; i < FILES; i++)
+		world.regular[i] = rand() % 4;
 	for (int i = 0; i < GROUPS; i++)
 		world.id[i] = fixture_group(&world.fixture, paths[i], i);
 	for (int i = 0; i < FRAMES; i++) {

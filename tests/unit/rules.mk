@@ -12,6 +12,7 @@ UNIT_OBJ_decode_test := $(UNIT_DIR)/genl_fixture.o
 UNIT_OBJ_genl_test := $(UNIT_DIR)/genl_fixture.o
 UNIT_OBJ_procfs_test := $(UNIT_DIR)/procfs_fixture.o
 UNIT_OBJ_procfs_model_test := $(UNIT_DIR)/procfs_fixture.o
+UNIT_LDFLAGS_procfs_model_test := -Wl,--wrap=ioctl
 
 $(UNIT_DIR)/%_test.o: tests/unit/%_test.c
 	@mkdir -p $(@D)
@@ -27,7 +28,7 @@ $(UNIT_DIR)/core/%.o: module/core/%.c
 
 .SECONDEXPANSION:
 $(UNIT_TESTS): $(UNIT_DIR)/%: $(UNIT_DIR)/%.o $$(UNIT_OBJ_$$*) $(LIB_SAN_OBJ)
-	$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(call pkg-libs,cmocka $(LIB_PKGS))
+	$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $(UNIT_LDFLAGS_$*) -o $@ $^ $(call pkg-libs,cmocka $(LIB_PKGS))
 
 test-programs: $(UNIT_TESTS)
 
