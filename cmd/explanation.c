@@ -22,11 +22,11 @@ void explanation_figures(const struct mcg_attribution *found,
 	figure[EXPLAIN_LENT] = owners ? group->lent : MCG_EXPLAIN_UNKNOWN;
 	figure[EXPLAIN_FOREIGN] = owners ? group->foreign : MCG_EXPLAIN_UNKNOWN;
 	figure[EXPLAIN_UNMAPPED] = explanation->unmapped;
-	figure[EXPLAIN_KERNEL] = explanation->kind[MCG_EXPLAIN_KERNEL];
-	figure[EXPLAIN_SOCKETS] = explanation->kind[MCG_EXPLAIN_SOCK];
+	figure[EXPLAIN_KERNEL] = explanation->kind[MCG_KIND_KERNEL];
+	figure[EXPLAIN_SOCKETS] = explanation->kind[MCG_KIND_SOCK];
 	figure[EXPLAIN_ORPHANED] = explanation->orphaned;
 	figure[EXPLAIN_BORROWED] = owners ? group->borrowed : MCG_EXPLAIN_UNKNOWN;
-	figure[EXPLAIN_SWAP] = explanation->swap;
+	figure[EXPLAIN_SWAP] = explanation->kind[MCG_KIND_SWAP];
 }
 
 /* What no shell takes for anything else. */

@@ -20,6 +20,7 @@
 static struct {
 	int files;
 	int matrix;
+	int kinds;
 	int all;
 	const char *sort;
 	char *min;
@@ -34,10 +35,12 @@ static const struct poptOption options[] = {
 	  "show files and who pays for and maps them", NULL },
 	{ "matrix", '\0', POPT_ARG_NONE, &option.matrix, 0,
 	  "show which group pays for what which group maps", NULL },
+	{ "kinds", '\0', POPT_ARG_NONE, &option.kinds, 0,
+	  "show what kinds of memory groups are charged with", NULL },
 	{ "all", '\0', POPT_ARG_NONE, &option.all, 0,
 	  "with --files or --matrix: also what one group pays for and maps", NULL },
 	{ "sort", '\0', POPT_ARG_STRING, &option.sort, 0, "largest first, by this figure",
-	  "charged|mapped|shared|share|lent|borrowed|processes|present|size" },
+	  "charged|mapped|shared|share|lent|borrowed|processes|present|size|anon|shmem|file|kernel|sock|swap|orphaned" },
 	{ "min", '\0', POPT_ARG_STRING, &option.min, 0, "leave out what is smaller", "SIZE" },
 	{ "depth", '\0', POPT_ARG_LONG, &option.depth, 0, "leave out groups below this depth", "N" },
 	{ "watch", '\0', POPT_ARG_DOUBLE, &option.watch, 0, "show again every SEC seconds", "SEC" },
@@ -60,19 +63,50 @@ static const struct mcg_column group_columns[] = {
 	{ NULL, NULL, MCG_TEXT, NULL },
 };
 
+static const struct mcg_column kind_columns[] = {
+	{ "label", "GROUP", MCG_TEXT, NULL },	   { "charged", "CHARGED", MCG_SIZE, "-" },
+	{ "anon", "ANON", MCG_SIZE, "-" },	   { "shmem", "SHMEM", MCG_SIZE, "-" },
+	{ "file", "FILE", MCG_SIZE, "-" },	   { "kernel", "KERNEL", MCG_SIZE, "-" },
+	{ "sock", "SOCK", MCG_SIZE, "-" },	   { "swap", "SWAP", MCG_SIZE, "-" },
+	{ "orphaned", "ORPHANED", MCG_SIZE, "-" }, { NULL, NULL, MCG_TEXT, NULL },
+};
+
+/* clang-format off */
+#define CSV_COLUMNS \
+	{ "group", "", MCG_TEXT, "(outside)" }, \
+	{ "id", "", MCG_COUNT, "" }, \
+	{ "charged", "", MCG_SIZE, "" }, \
+	{ "mapped", "", MCG_SIZE, NULL }, \
+	{ "shared", "", MCG_SIZE, NULL }, \
+	{ "share", "", MCG_SIZE, NULL }, \
+	{ "own", "", MCG_SIZE, "" }, \
+	{ "lent", "", MCG_SIZE, "" }, \
+	{ "borrowed", "", MCG_SIZE, "" }, \
+	{ "foreign", "", MCG_SIZE, "" }, \
+	{ "processes", "", MCG_COUNT, NULL }
+/* clang-format on */
+
 static const struct mcg_column csv_columns[] = {
-	{ "group", "", MCG_TEXT, "(outside)" },
-	{ "id", "", MCG_COUNT, "" },
-	{ "charged", "", MCG_SIZE, "" },
-	{ "mapped", "", MCG_SIZE, NULL },
-	{ "shared", "", MCG_SIZE, NULL },
-	{ "share", "", MCG_SIZE, NULL },
-	{ "own", "", MCG_SIZE, "" },
-	{ "lent", "", MCG_SIZE, "" },
-	{ "borrowed", "", MCG_SIZE, "" },
-	{ "foreign", "", MCG_SIZE, "" },
-	{ "processes", "", MCG_COUNT, NULL },
+	CSV_COLUMNS,
 	{ NULL, NULL, MCG_TEXT, NULL },
+};
+
+static const struct mcg_column csv_kind_columns[] = {
+	CSV_COLUMNS,
+	{ "anon", "", MCG_SIZE, "" },
+	{ "shmem", "", MCG_SIZE, "" },
+	{ "file", "", MCG_SIZE, "" },
+	{ "kernel", "", MCG_SIZE, "" },
+	{ "sock", "", MCG_SIZE, "" },
+	{ "swap", "", MCG_SIZE, "" },
+	{ "orphaned", "", MCG_SIZE, "" },
+	{ NULL, NULL, MCG_TEXT, NULL },
+};
+
+/* Of groups, in tables for people and for programs, without kinds and with them. */
+static const struct mcg_column *const columns[2][2] = {
+	{ group_columns, csv_columns },
+	{ kind_columns, csv_kind_columns },
 };
 
 static bool is_below(const char *path, const char *top)
@@ -135,8 +169,9 @@ static json_t *owner_figure(const struct mcg_attribution *found, uint64_t figure
 	return found->gaps.no_frames || found->gaps.no_owners ? json_null() : json_integer(figure);
 }
 
+/* @kinds: or NULL, not to be shown */
 static json_t *group_row(struct context *ctx, const struct mcg_attribution *found, uint32_t index,
-			 int depth)
+			 int depth, const struct kinds *kinds)
 {
 	const struct mcg_attr_group *group = &found->groups[index];
 	json_t *row = json_pack(
@@ -154,6 +189,10 @@ static json_t *group_row(struct context *ctx, const struct mcg_attribution *foun
 		json_decref(row);
 		return NULL;
 	}
+	if (row && kinds && kinds_add(kinds, group->path, row)) {
+		json_decref(row);
+		return NULL;
+	}
 	return row;
 }
 
@@ -168,7 +207,7 @@ static size_t depth_of(const struct mcg_attr_group *group)
 }
 
 static json_t *groups_json(struct context *ctx, const struct mcg_attribution *found,
-			   const struct selection *selection)
+			   const struct selection *selection, const struct kinds *kinds)
 {
 	/* How deep a group is in the tree that is shown, from 1; 0 is not shown. */
 	int *depth = calloc(found->nr_groups + 1, sizeof(*depth));
@@ -187,7 +226,7 @@ static json_t *groups_json(struct context *ctx, const struct mcg_attribution *fo
 		depth[i] = 1;
 		if (group->parent != MCG_GROUP_NONE && !option.sort)
 			depth[i] += depth[group->parent];
-		if (json_array_append_new(rows, group_row(ctx, found, i, depth[i] - 1))) {
+		if (json_array_append_new(rows, group_row(ctx, found, i, depth[i] - 1, kinds))) {
 			json_decref(rows);
 			rows = NULL;
 		}
@@ -268,18 +307,23 @@ int show_write(struct context *ctx, const struct mcg_attribution *found, const c
 	return mcg_json_write(&ctx->out, document, &ctx->err);
 }
 
+static bool is_one_of(const char *name, const char *const *names)
+{
+	while (*names && strcmp(*names, name))
+		names++;
+	return *names;
+}
+
 static int check_sort(struct context *ctx)
 {
 	static const char *const group_keys[] = { "charged", "mapped",	 "shared",    "share",
 						  "lent",    "borrowed", "processes", NULL };
 	static const char *const file_keys[] = { "size", "present", "shared", NULL };
-	const char *const *keys = option.files ? file_keys : group_keys;
 
 	if (option.matrix && option.sort)
 		return usage_error(ctx, "--sort", "not with --matrix, which has one figure");
-	while (option.sort && *keys && strcmp(*keys, option.sort))
-		keys++;
-	if (option.sort && !*keys)
+	if (option.sort && !is_one_of(option.sort, option.files ? file_keys : group_keys) &&
+	    !(option.kinds && is_one_of(option.sort, kind_names)))
 		return usage_error(ctx, option.sort, "not a figure to sort by");
 	if (option.files && !option.sort)
 		option.sort = "present";
@@ -294,6 +338,8 @@ static int check_options(struct context *ctx, struct selection *selection)
 		return usage_error(ctx, "--matrix", "not with --files");
 	if (option.all && !option.files && !option.matrix)
 		return usage_error(ctx, "--all", "needs --files or --matrix");
+	if (option.kinds && (option.files || option.matrix))
+		return usage_error(ctx, "--kinds", "not with --files or --matrix");
 	if (option.depth != LONG_MAX && (option.files || option.matrix))
 		return usage_error(ctx, "--depth", "not with --files or --matrix");
 	if (option.depth < 0)
@@ -309,7 +355,7 @@ static int check_process(struct context *ctx, const char *arg)
 {
 	if (ctx->n_args > 1)
 		return usage_error(ctx, arg, "a process is shown alone");
-	if (option.matrix || option.depth != LONG_MAX ||
+	if (option.matrix || option.kinds || option.depth != LONG_MAX ||
 	    (!option.files && (option.min || option.sort)))
 		return usage_error(ctx, arg,
 				   "of the options just those of --files go with a process");
@@ -334,7 +380,8 @@ static int add_argument(struct context *ctx, const struct mcg_tree *tree, const 
 		return -1;
 	if (ctx->n_args > 1)
 		return usage_error(ctx, arg, "a file is shown alone");
-	if (option.files || option.matrix || option.min || option.sort || option.depth != LONG_MAX)
+	if (option.files || option.matrix || option.kinds || option.min || option.sort ||
+	    option.depth != LONG_MAX)
 		return usage_error(ctx, arg, "options do not go with a file");
 	ctx->err = (struct mcg_error){ .status = MCG_OK };
 	selection->path = arg;
@@ -353,11 +400,25 @@ struct report {
 	struct timespec progress;
 };
 
+static int show_groups(struct context *ctx, const struct report *report,
+		       const struct mcg_attribution *found)
+{
+	struct kinds kinds;
+	json_t *rows;
+
+	if (option.kinds)
+		kinds_begin(&kinds, &report->tree, found);
+	rows = groups_json(ctx, found, &report->selection, option.kinds ? &kinds : NULL);
+	if (option.kinds)
+		kinds_end(&kinds);
+	return show_write(ctx, found, "groups", columns[option.kinds][ctx->out.format == MCG_CSV],
+			  rows, NULL, NULL);
+}
+
 static int show(struct context *ctx, void *data)
 {
 	struct report *report = data;
 	const struct selection *selection = &report->selection;
-	bool csv = ctx->out.format == MCG_CSV;
 	struct mcg_attribution *found;
 	int ret;
 
@@ -375,8 +436,7 @@ static int show(struct context *ctx, void *data)
 		ret = show_write(ctx, found, "matrix", matrix_columns,
 				 matrix_json(ctx, found, selection), NULL, NULL);
 	else
-		ret = show_write(ctx, found, "groups", csv ? csv_columns : group_columns,
-				 groups_json(ctx, found, selection), NULL, NULL);
+		ret = show_groups(ctx, report, found);
 	mcg_attribution_free(found);
 	return ret;
 }
@@ -445,7 +505,7 @@ static int run(struct context *ctx)
 static const struct command command_show = {
 	.name = "show",
 	.summary = "who pays for memory, and who maps it",
-	.usage = "[--files | --matrix] [--all] [--sort FIGURE] [--min SIZE] [--depth N] [--full] [--watch SEC] [GROUP… | FILE | pid:N]",
+	.usage = "[--files | --matrix | --kinds] [--all] [--sort FIGURE] [--min SIZE] [--depth N] [--full] [--watch SEC] [GROUP… | FILE | pid:N]",
 	.options = options,
 	.args = "g",
 	.run = run,

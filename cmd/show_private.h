@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The command show, inside: show.c drives and writes groups, show_files.c files, show_matrix.c who pays for whom, show_one.c one file
- * or process.
+ * The command show, inside: show.c drives and writes groups, show_kinds.c kinds of memory, show_files.c files, show_matrix.c who pays for
+ * whom, show_one.c one file or process.
  */
 #ifndef CMD_SHOW_PRIVATE_H
 #define CMD_SHOW_PRIVATE_H
@@ -9,6 +9,8 @@
 #include "attribution.h"
 #include "command.h"
 #include "group.h"
+#include "orphans.h"
+#include "stat.h"
 
 /**
  * struct selection - what the arguments and options ask for
@@ -41,6 +43,22 @@ void add_state(json_t *object, const char *key, const struct mcg_attribution *fo
  */
 int show_write(struct context *ctx, const struct mcg_attribution *found, const char *name,
 	       const struct mcg_column *columns, json_t *rows, const char *more_name, json_t *more);
+
+/* show_kinds.c */
+struct kinds {
+	const struct mcg_tree *tree;
+	struct mcg_orphans orphans;
+	bool has_orphans;
+};
+
+/* Members of a row, by &enum mcg_kind, and what is orphaned; ends with NULL. */
+extern const char *const kind_names[];
+/* Finds orphans, where the module is there and can be asked. */
+void kinds_begin(struct kinds *kinds, const struct mcg_tree *tree,
+		 const struct mcg_attribution *found);
+/* Adds the kinds of one group to its row; null for what is not known. Return: 0, or -1: no memory. */
+int kinds_add(const struct kinds *kinds, const char *path, json_t *row);
+void kinds_end(struct kinds *kinds);
 
 /* show_one.c */
 /* Return: 1 when the argument means a process, which is selected; 0 when not; -1 with the error set. */

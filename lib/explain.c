@@ -1,74 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "explain.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "explain_internal.h"
 #include "memcgctl.h"
 #include "orphans.h"
 #include "size.h"
 #include "vec.h"
-
-/* As much of memory.stat as holds the lines that are looked for; they stand at its beginning. */
-#define STAT_SIZE 8192
-
-/* Return: whether there is such a file, whose beginning is @text then. */
-static bool read_file(const struct mcg_tree *tree, const char *path, const char *file, char *text,
-		      size_t size)
-{
-	struct mcg_error ignored;
-	int fd = mcg_group_open(tree, path, file, O_RDONLY, &ignored);
-	ssize_t n = fd < 0 ? -1 : read(fd, text, size - 1);
-
-	if (fd >= 0)
-		close(fd);
-	if (n < 0)
-		return false;
-	text[n] = '\0';
-	return true;
-}
-
-static uint64_t read_number(const struct mcg_tree *tree, const char *path, const char *file)
-{
-	uint64_t number;
-	char text[64];
-
-	if (!read_file(tree, path, file, text, sizeof(text)))
-		return MCG_EXPLAIN_UNKNOWN;
-	text[strcspn(text, "\n")] = '\0';
-	if (!strcmp(text, "max"))
-		return MCG_SIZE_MAX;
-	return mcg_number_parse(text, MCG_EXPLAIN_UNKNOWN, &number) ? MCG_EXPLAIN_UNKNOWN : number;
-}
-
-static void read_kinds(const struct mcg_tree *tree, const char *path, uint64_t *kind)
-{
-	static const char *const keys[MCG_EXPLAIN_KINDS] = {
-		[MCG_EXPLAIN_ANON] = "anon",   [MCG_EXPLAIN_FILE] = "file",
-		[MCG_EXPLAIN_SHMEM] = "shmem", [MCG_EXPLAIN_KERNEL] = "kernel",
-		[MCG_EXPLAIN_SOCK] = "sock",
-	};
-	char text[STAT_SIZE], *line, *rest = text;
-
-	for (int i = 0; i < MCG_EXPLAIN_KINDS; i++)
-		kind[i] = MCG_EXPLAIN_UNKNOWN;
-	if (!read_file(tree, path, "memory.stat", text, sizeof(text)))
-		return;
-	while ((line = strsep(&rest, "\n"))) {
-		char *value = strchr(line, ' ');
-
-		if (!value)
-			continue;
-		*value++ = '\0';
-		for (int i = 0; i < MCG_EXPLAIN_KINDS; i++) {
-			if (!strcmp(keys[i], line))
-				mcg_number_parse(value, UINT64_MAX, &kind[i]);
-		}
-	}
-}
 
 static int add_limit(struct mcg_explanation *out, const char *path, const char *what,
 		     uint64_t limit, uint64_t usage)
@@ -129,10 +69,10 @@ static int find_limits(const struct mcg_tree *tree, const struct mcg_attribution
 
 	for (uint32_t g = out->group; g != MCG_GROUP_NONE; g = found->groups[g].parent) {
 		const char *path = found->groups[g].path;
-		uint64_t usage = read_number(tree, path, "memory.current");
+		uint64_t usage = mcg_counter_read(tree, path, "memory.current");
 
 		for (size_t i = 0; i < sizeof(files) / sizeof(files[0]) && !ret; i++)
-			ret = add_limit(out, path, files[i], read_number(tree, path, files[i]),
+			ret = add_limit(out, path, files[i], mcg_counter_read(tree, path, files[i]),
 					usage);
 	}
 	if (out->n_limits)
@@ -154,13 +94,12 @@ int mcg_explain(const struct mcg_tree *tree, const char *path, const struct mcg_
 	if (!group)
 		return mcg_fail(err, MCG_NOT_FOUND, path, "no such group");
 	out->group = group - found->groups;
-	out->charged = read_number(tree, path, "memory.current");
-	out->swap = read_number(tree, path, "memory.swap.current");
-	read_kinds(tree, path, out->kind);
+	out->charged = mcg_counter_read(tree, path, "memory.current");
+	mcg_kinds_read(tree, path, out->kind);
 	if (!found->gaps.no_frames && !found->gaps.no_owners &&
-	    out->kind[MCG_EXPLAIN_ANON] != MCG_EXPLAIN_UNKNOWN &&
-	    out->kind[MCG_EXPLAIN_FILE] != MCG_EXPLAIN_UNKNOWN) {
-		uint64_t all = out->kind[MCG_EXPLAIN_ANON] + out->kind[MCG_EXPLAIN_FILE];
+	    out->kind[MCG_KIND_ANON] != MCG_EXPLAIN_UNKNOWN &&
+	    out->kind[MCG_KIND_FILE] != MCG_EXPLAIN_UNKNOWN) {
+		uint64_t all = out->kind[MCG_KIND_ANON] + out->kind[MCG_KIND_FILE];
 		uint64_t mapped = group->own + group->lent + group->foreign;
 
 		out->unmapped = all > mapped ? all - mapped : 0;
@@ -183,21 +122,9 @@ void mcg_explain_orphans(const struct mcg_tree *tree, const char *path,
 			 struct mcg_explanation *explanation)
 {
 	struct mcg_error none = { .status = MCG_OK };
-	struct mcg_module *module = mcg_module_open(&none);
-	struct mcg_claim claim = MCG_CLAIM_INIT;
-	struct mcg_orphans orphans = { .n = 0 };
+	struct mcg_orphans orphans;
 
-	/* Nothing is moved, but some group must be named that it could be moved to. */
-	claim.target = module ? mcg_group_open(tree, path, "cgroup.procs", O_RDWR, &none) : -1;
-	if (claim.target >= 0 && !mcg_orphans_find(tree, module, &claim, &orphans, &none)) {
-		explanation->orphaned = 0;
-		for (size_t i = 0; i < orphans.n; i++)
-			if (orphans.orphan[i].path &&
-			    mcg_group_is_within(orphans.orphan[i].path, path))
-				explanation->orphaned += orphans.orphan[i].size;
-	}
+	if (!mcg_orphans_list(tree, path, &orphans, &none))
+		explanation->orphaned = mcg_orphans_within(&orphans, path);
 	mcg_orphans_free(&orphans);
-	if (claim.target >= 0)
-		close(claim.target);
-	mcg_module_close(module);
 }

@@ -7,19 +7,10 @@
 
 #include "attribution.h"
 #include "group.h"
+#include "stat.h"
 
 /* In place of a figure that the group does not have, or that could not be read. */
-#define MCG_EXPLAIN_UNKNOWN (UINT64_MAX - 1)
-
-/* Lines of memory.stat, which counts the subtree. */
-enum mcg_explain_kind {
-	MCG_EXPLAIN_ANON,
-	MCG_EXPLAIN_FILE, /* with shared memory */
-	MCG_EXPLAIN_SHMEM,
-	MCG_EXPLAIN_KERNEL,
-	MCG_EXPLAIN_SOCK,
-	MCG_EXPLAIN_KINDS,
-};
+#define MCG_EXPLAIN_UNKNOWN MCG_KIND_UNKNOWN
 
 /**
  * struct mcg_limit - a limit of the group or of one above it
@@ -55,8 +46,8 @@ struct mcg_advice {
 /**
  * struct mcg_explanation - all of it
  * @group: place of the group in the attribution
- * @charged: memory.current, and @swap memory.swap.current
- * @kind: by &enum mcg_explain_kind
+ * @charged: memory.current
+ * @kind: by &enum mcg_kind
  * @unmapped: of anonymous memory and files, what no process maps: page cache, mostly
  * @orphaned: see mcg_explain_orphans()
  * @limit: least room first
@@ -65,8 +56,7 @@ struct mcg_advice {
 struct mcg_explanation {
 	uint32_t group;
 	uint64_t charged;
-	uint64_t swap;
-	uint64_t kind[MCG_EXPLAIN_KINDS];
+	uint64_t kind[MCG_KINDS];
 	uint64_t unmapped;
 	uint64_t orphaned;
 	struct mcg_limit *limit;

@@ -379,3 +379,31 @@ int mcg_orphans_find(const struct mcg_tree *tree, struct mcg_module *module,
 	hunt_free(&hunt);
 	return ret;
 }
+
+int mcg_orphans_list(const struct mcg_tree *tree, const char *path, struct mcg_orphans *orphans,
+		     struct mcg_error *err)
+{
+	struct mcg_module *module = mcg_module_open(err);
+	struct mcg_claim claim = MCG_CLAIM_INIT;
+	int ret = -1;
+
+	*orphans = (struct mcg_orphans){ .n = 0 };
+	/* Nothing is moved, but some group must be named that it could be moved to. */
+	claim.target = module ? mcg_group_open(tree, path, "cgroup.procs", O_RDWR, err) : -1;
+	if (claim.target >= 0) {
+		ret = mcg_orphans_find(tree, module, &claim, orphans, err);
+		close(claim.target);
+	}
+	mcg_module_close(module);
+	return ret;
+}
+
+uint64_t mcg_orphans_within(const struct mcg_orphans *orphans, const char *path)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < orphans->n; i++)
+		if (orphans->orphan[i].path && mcg_group_is_within(orphans->orphan[i].path, path))
+			bytes += orphans->orphan[i].size;
+	return bytes;
+}

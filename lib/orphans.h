@@ -46,6 +46,18 @@ int mcg_orphans_find(const struct mcg_tree *tree, struct mcg_module *module,
 		     const struct mcg_claim *claim, struct mcg_orphans *orphans,
 		     struct mcg_error *err);
 
+/**
+ * mcg_orphans_list() - the same, for who claims nothing
+ * @path: some group but the root
+ *
+ * Return: 0; or -1 with @err set: the module is not there, the caller may not ask it, or @path is the root.
+ */
+int mcg_orphans_list(const struct mcg_tree *tree, const char *path, struct mcg_orphans *orphans,
+		     struct mcg_error *err);
+
+/* mcg_orphans_within() - what is charged of all of them to a group and those below it, in bytes */
+uint64_t mcg_orphans_within(const struct mcg_orphans *orphans, const char *path);
+
 void mcg_orphans_free(struct mcg_orphans *orphans);
 
 #endif

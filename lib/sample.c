@@ -15,11 +15,10 @@
 #include "charged.h"
 #include "memcgctl.h"
 #include "size.h"
+#include "stat.h"
 
 /* Descriptors left to the rest of the process. */
 #define SPARE_FDS 128
-/* As much of memory.stat as holds the lines that are looked for; they stand at its beginning. */
-#define STAT_SIZE 8192
 /* v1 has no word for "no limit" but the largest multiple of the page size. */
 #define V1_NO_LIMIT (UINT64_C(1) << 62)
 
@@ -30,10 +29,7 @@ static const char *const file_names[2][MCG_SAMPLE_FILES] = {
 };
 
 /* Lines of memory.stat. */
-static const struct stat_line {
-	const char *key;
-	enum mcg_figure figure;
-} stat_lines[2][4] = {
+static const struct mcg_stat_line stat_lines[2][4] = {
 	{ { "total_rss", MCG_FIGURE_ANON },
 	  { "total_cache", MCG_FIGURE_FILE },
 	  { "total_swap", MCG_FIGURE_SWAP },
@@ -272,23 +268,11 @@ struct mcg_sample *const *mcg_sampler_groups(const struct mcg_sampler *sampler, 
 
 static void read_stat(struct mcg_sampler *sampler, struct mcg_sample *group)
 {
-	const struct stat_line *lines = stat_lines[sampler->tree->version == 2];
-	char text[STAT_SIZE], *line, *rest = text;
+	char text[MCG_STAT_SIZE];
 
-	for (const struct stat_line *l = lines; l->key; l++)
-		group->figure[l->figure] = MCG_FIGURE_UNKNOWN;
 	if (read_file(sampler, group, MCG_SAMPLE_STAT, text, sizeof(text)) < 0)
-		return;
-	while ((line = strsep(&rest, "\n"))) {
-		char *value = strchr(line, ' ');
-
-		if (!value)
-			continue;
-		*value++ = '\0';
-		for (const struct stat_line *l = lines; l->key; l++)
-			if (!strcmp(l->key, line))
-				mcg_number_parse(value, UINT64_MAX, &group->figure[l->figure]);
-	}
+		text[0] = '\0';
+	mcg_stat_parse(text, stat_lines[sampler->tree->version == 2], group->figure);
 }
 
 void mcg_sample_detail(struct mcg_sampler *sampler, struct mcg_sample *group)

@@ -13,9 +13,10 @@
 
 #include "error.h"
 #include "group.h"
+#include "stat.h"
 
 /* In place of a figure that the group does not have, or that could not be read. */
-#define MCG_FIGURE_UNKNOWN (UINT64_MAX - 1)
+#define MCG_FIGURE_UNKNOWN MCG_KIND_UNKNOWN
 
 /* What is counted, in bytes; of the group with all that is below it, as the kernel counts. */
 enum mcg_figure {

@@ -64,6 +64,21 @@ start_sleeper() {
 	grep -q "^/web,$(stat -c %i "$MEMCGCTL_CGROUP/web"),3145728,0,0,0,0*,0*,0*,0*,0$" <<<"$output"
 }
 
+@test "show: kinds of memory" {
+	printf 'anon 4096\nfile 12288\nkernel 8192\nkernel_stack 1\nsock 0\nshmem 2048\n' >"$MEMCGCTL_CGROUP/web/memory.stat"
+	echo 1024 >"$MEMCGCTL_CGROUP/web/memory.swap.current"
+	memcgctl show --kinds
+	[ "$(head -n 1 <<<"$output" | tr -s ' ')" = "GROUP CHARGED ANON SHMEM FILE KERNEL SOCK SWAP ORPHANED" ]
+	[ "$(awk '$1 == "web"' <<<"$output" | tr -s ' ')" = " web 3.0M 4.0K 2.0K 12K 8.0K 0B 1.0K -" ]
+	[ "$(awk '$1 == "a"' <<<"$output" | tr -s ' ')" = " a 5.0M 0B - - 4.0K - - -" ]
+	memcgctl show --kinds --json
+	jq -e '.groups[] | select(.group == "/web") | [.charged, .anon, .shmem, .file, .kernel, .sock, .swap, .orphaned] ==
+		[3145728, 4096, 2048, 12288, 8192, 0, 1024, null] and has("mapped")' <<<"$output"
+	memcgctl show --kinds --csv --sort kernel
+	[ "${output%%$'\n'*}" = "group,id,charged,mapped,shared,share,own,lent,borrowed,foreign,processes,anon,shmem,file,kernel,sock,swap,orphaned" ]
+	[[ $(sed -n 2p <<<"$output") == /web,*,4096,2048,12288,8192,0,1024, ]]
+}
+
 @test "show: short names of containers, pods and units, and the full ones" {
 	id=$(printf '%064d' 7)
 	pod=kubepods-burstable-pod12345678_90ab_cdef_0123_456789abcdef.slice
@@ -169,6 +184,8 @@ start_sleeper() {
 	fails 2 "show: present: not a figure to sort by (see memcgctl show --help)" show --sort present
 	fails 2 "show: --matrix: not with --files (see memcgctl show --help)" show --files --matrix
 	fails 2 "show: --sort: not with --matrix, which has one figure (see memcgctl show --help)" show --matrix --sort mapped
+	fails 2 "show: --kinds: not with --files or --matrix (see memcgctl show --help)" show --kinds --matrix
+	fails 2 "show: kernel: not a figure to sort by (see memcgctl show --help)" show --sort kernel
 	fails 2 "show: --depth: not with --files or --matrix (see memcgctl show --help)" show --files --depth 1
 	fails 2 "show: --depth: not a number from 0 on (see memcgctl show --help)" show --depth -1
 	fails 2 "show: --watch: not a number of seconds from 0.01 to 86400 (see memcgctl show --help)" show --watch 0

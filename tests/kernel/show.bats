@@ -265,6 +265,39 @@ rows() {
 	[ "$before $charged" = "$after $before" ]
 }
 
+# figure NAME GROUP: of the table of kinds.
+figure() {
+	tr -d '\r' <"$BATS_TEST_TMPDIR/kinds" | awk -F , -v name="$1" -v group="$2" '
+		NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i }
+		$1 == group { print $at[name] }'
+}
+
+@test "show: kinds of memory are those of memory.stat, and what is orphaned is told" {
+	new_tmpfs 1 never
+	new_group show1
+	new_group show2
+	in_group show1 dd if=/dev/zero of="$mnt/file" bs=4k count=100 status=none
+	hold_in show2 "shared:$mnt/file:0:100:1" anon:200:0
+	memcgctl show --kinds --csv >"$BATS_TEST_TMPDIR/kinds"
+	cat "$BATS_TEST_TMPDIR/kinds"
+	for group in show1 show2; do
+		for kind in anon shmem file kernel sock; do
+			[ "$(figure $kind /$group)" = "$(awk -v kind=$kind '$1 == kind { print $2 }' "$cg/$group/memory.stat")" ]
+		done
+		[ "$(figure swap /$group)" = "$(cat "$cg/$group/memory.swap.current")" ]
+	done
+	[ "$(figure shmem /show1)" -ge 409600 ]
+	[ "$(figure orphaned /show1)" = 409600 ]
+	# What it says that it is ready with, and has not open any more.
+	[ "$(figure orphaned /show2)" = "$(figure shmem /show2)" ]
+	[ -z "$(figure orphaned /)" ]
+	rmmod memcgctl
+	memcgctl show --kinds --csv >"$BATS_TEST_TMPDIR/kinds"
+	[ "$(figure anon /show2)" = "$(awk '$1 == "anon" { print $2 }' "$cg/show2/memory.stat")" ]
+	[ -z "$(figure orphaned /show1)" ]
+	module_load
+}
+
 @test "show: hostile names" {
 	new_group show1
 	new_group $'show2\e[31m\xff,"'
