@@ -9,13 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "claim.h"
+#include "descriptors.h"
 #include "mounts.h"
 #include "orphans_internal.h"
 
@@ -344,16 +344,6 @@ static int note_internal(struct hunt *hunt)
 	return ok ? 0 : mcg_fail(hunt->err, MCG_FAILED, NULL, "out of memory");
 }
 
-static void raise_fd_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= limit.rlim_max)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 int mcg_orphans_find(const struct mcg_tree *tree, struct mcg_module *module,
 		     const struct mcg_claim *claim, struct mcg_orphans *orphans,
 		     struct mcg_error *err)
@@ -363,7 +353,7 @@ int mcg_orphans_find(const struct mcg_tree *tree, struct mcg_module *module,
 	size_t used;
 	int ret;
 
-	raise_fd_limit();
+	mcg_descriptors_raise();
 	ret = note_internal(&hunt);
 	if (!ret)
 		ret = hunt_users(&hunt);

@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "descriptors.h"
 #include "procfs_internal.h"
 
 /* What else the program has open, and room for what opens in between. */
@@ -45,21 +45,11 @@ ssize_t text_read(struct text *text, int dir, const char *path)
 
 static void raise_fd_limit(struct scan *scan)
 {
-	struct rlimit limit;
+	size_t most = mcg_descriptors_raise();
 
-	if (getrlimit(RLIMIT_NOFILE, &limit)) {
+	scan->max_pagemaps = most > 2 * SPARE_FDS ? most - SPARE_FDS : SPARE_FDS / 2;
+	if (!most)
 		scan->max_pagemaps = 1;
-		return;
-	}
-	if (limit.rlim_cur < limit.rlim_max) {
-		rlim_t soft = limit.rlim_cur;
-
-		limit.rlim_cur = limit.rlim_max;
-		if (setrlimit(RLIMIT_NOFILE, &limit))
-			limit.rlim_cur = soft;
-	}
-	scan->max_pagemaps =
-		limit.rlim_cur > 2 * SPARE_FDS ? limit.rlim_cur - SPARE_FDS : SPARE_FDS / 2;
 	if (scan->max_pagemaps > MAX_PAGEMAPS)
 		scan->max_pagemaps = MAX_PAGEMAPS;
 }

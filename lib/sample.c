@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "charged.h"
+#include "descriptors.h"
 #include "memcgctl.h"
 #include "size.h"
 #include "stat.h"
@@ -62,18 +62,9 @@ static double seconds(void)
 
 static size_t raise_limit(void)
 {
-	struct rlimit limit;
+	size_t most = mcg_descriptors_raise();
 
-	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return 0;
-	if (limit.rlim_cur < limit.rlim_max) {
-		rlim_t soft = limit.rlim_cur;
-
-		limit.rlim_cur = limit.rlim_max;
-		if (setrlimit(RLIMIT_NOFILE, &limit))
-			limit.rlim_cur = soft;
-	}
-	return limit.rlim_cur > SPARE_FDS ? limit.rlim_cur - SPARE_FDS : 0;
+	return most > SPARE_FDS ? most - SPARE_FDS : 0;
 }
 
 struct mcg_sampler *mcg_sampler_open(const struct mcg_tree *tree, size_t max_fds,
