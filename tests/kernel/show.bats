@@ -17,6 +17,9 @@ setup() {
 
 teardown() {
 	remove_groups
+	[[ $(</proc/swaps) != *"$RIG_SWAP"* ]] || swapoff "$RIG_SWAP"
+	echo 2 >/sys/kernel/mm/ksm/run
+	echo 0 >/proc/sys/vm/nr_hugepages
 	# The last one mounted is the first to go.
 	awk -v dir="$BATS_TEST_TMPDIR/" 'index($2, dir) == 1 { print $2 }' /proc/mounts | tac | xargs -r umount
 }
@@ -92,6 +95,40 @@ teardown() {
 	kill_group show1
 	kill_group show2
 	umount "$mnt/xfs"
+}
+
+@test "show: swapped, merged and reserved huge pages, and owners that are gone, agree with a naive count" {
+	new_tmpfs 1 never
+	new_group show1
+	new_group show2
+	new_group show3
+	new_group show3/gone
+	swapon "$RIG_SWAP"
+	# What is on swap is no page. Some has come back, of what one maps and of what two do.
+	hold_in show1 anon:400:1 pageout again:4 memfd:one:400 pageout again:3 "fork:$cg/show2:7"
+	hold_in show2 anon:300:1 "fork:$cg/show1:5" pageout
+	[ "$(<"$cg/show1/memory.swap.current")" -ge $((400 * 4096)) ]
+
+	echo 1000 >/sys/kernel/mm/ksm/pages_to_scan
+	echo 1 >/sys/kernel/mm/ksm/run
+	hold_in show1 anon:100:1 same
+	hold_in show2 anon:50:1 same
+	for ((n = 0; n < 100; n++)); do
+		[ "$(</sys/kernel/mm/ksm/pages_sharing)" -lt 149 ] || break
+		sleep 0.2
+	done
+	[ "$(</sys/kernel/mm/ksm/pages_sharing)" = 149 ]
+	echo 0 >/sys/kernel/mm/ksm/run
+
+	echo 4 >/proc/sys/vm/nr_hugepages
+	hold_in show1 huge-file:1024 "fork:$cg/show2:600"
+
+	in_group show3/gone dd if=/dev/urandom of="$mnt/file" bs=4k count=300 status=none
+	hold_in show1 "shared:$mnt/file:0:300:2"
+	rmdir "$cg/show3/gone"
+	compare
+	# Its heir lends it.
+	grep -E "^file,.*,/show3 [0-9]+,/show1 [0-9]+$" "$BATS_TEST_TMPDIR/naive"
 }
 
 # processes [OPTION]: how many there are in show1 and in show2.
