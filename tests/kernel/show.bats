@@ -124,7 +124,7 @@ teardown() {
 	hold_in show1 huge-file:1024 "fork:$cg/show2:600"
 
 	in_group show3/gone dd if=/dev/urandom of="$mnt/file" bs=4k count=300 status=none
-	hold_in show1 "shared:$mnt/file:0:300:2"
+	hold_in show1 "shared:$mnt/file:0:300:1"
 	rmdir "$cg/show3/gone"
 	compare
 	# Its heir lends it.

@@ -39,7 +39,7 @@ sleeps_in() {
 	module_load
 	"$helpers/limits" set 65536 1 $cg/t
 	load_begin $cg/t pipe dentry
-	within 10 sleeps_in kmem_user_return
+	within 60 sleeps_in kmem_user_return
 	rmmod memcgctl
 	[ ! -e /sys/module/memcgctl ]
 	kill -0 "$(head -n 1 $cg/t/cgroup.procs)"
@@ -59,7 +59,7 @@ sleeps_in() {
 			[ -d $cg/$group ] || new_group $group
 			load_begin $cg/$group dentry
 		done
-		within 10 sleeps_in kmem_breach
+		within 60 sleeps_in kmem_breach
 		rmmod memcgctl
 		[ ! -e /sys/module/memcgctl ]
 		load_end
