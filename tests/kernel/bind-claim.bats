@@ -30,7 +30,7 @@ listed() {
 charged() {
 	local n is
 	settle a b c
-	for ((n = SECONDS; SECONDS < n + 6 * ${RIG_SLOW:-1}; )); do
+	for ((n = SECONDS; SECONDS < n + 30 * ${RIG_SLOW:-1}; )); do
 		is="$(($(mem_stat a "$1") / 4096)) $(($(mem_stat b "$1") / 4096)) $(($(mem_stat c "$1") / 4096))"
 		[ "$is" != "${*:2}" ] || return 0
 		flush

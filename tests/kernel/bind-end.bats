@@ -31,7 +31,7 @@ bindings() {
 # none_dying: no more removed groups live than before the test.
 none_dying() {
 	local n
-	for ((n = 0; n < 50; n++)); do
+	for ((n = 0; n < 300; n++)); do
 		# A CPU may have charged ahead for it, until it charges for another.
 		charge_everywhere c
 		settle a c
@@ -42,10 +42,10 @@ none_dying() {
 	return 1
 }
 
-# page_cache_of GROUP BYTES: at the latest in five seconds. What is clean is forgotten when CPUs are made to settle.
+# page_cache_of GROUP BYTES: at the latest in half a minute. What is clean is forgotten when CPUs are made to settle.
 page_cache_of() {
 	local n is
-	for ((n = 0; n < 50; n++)); do
+	for ((n = 0; n < 300; n++)); do
 		flush
 		is=$(mem_stat "$1" file)
 		[ "$is" != "$2" ] || return 0

@@ -155,7 +155,7 @@ gone() {
 	tell write 0 512
 	tell pageout
 	# What has been written out is still in the swap cache, until somebody reclaims.
-	for ((n = 0; n < 50; n++)); do
+	for ((n = 0; n < 300; n++)); do
 		[ "$(mem_stat c swapcached)" != 0 ] || break
 		echo 2M >"$cg/c/memory.reclaim" 2>/dev/null || sleep 0.1
 	done
@@ -172,7 +172,7 @@ gone() {
 	memory 512
 	bound --pid "$pid" --to /a "$(pages 0 512)"
 	tell execve
-	for ((n = 0; n < 50; n++)); do
+	for ((n = 0; n < 300; n++)); do
 		[ "$(memcgctl bind --csv | wc -l)" != 1 ] || break
 		sleep 0.1
 	done

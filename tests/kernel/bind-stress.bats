@@ -91,7 +91,7 @@ end_all() {
 	empty a b c
 	# Swapped-out memory of a target that has gone is gone with the files; slots in swap that a CPU keeps for later stay charged.
 	swapoff "$RIG_SWAP"
-	for ((n = 0; n < 50; n++)); do
+	for ((n = 0; n < 300; n++)); do
 		[ "$(dying)" -gt "$was_dying" ] || return 0
 		settle a b c
 		sleep 0.1

@@ -21,7 +21,7 @@ bind_teardown() {
 # no_hooks: no hook of bindings is registered, at the latest in ten seconds: the last binding's end waits for who is inside.
 no_hooks() {
 	local n
-	for ((n = 0; n < 100; n++)); do
+	for ((n = 0; n < 300; n++)); do
 		memcgctl status --csv | grep -q '^hook,\(shmem\|filemap\|collapse\|__mem_cgroup_charge\).*yes' || return 0
 		sleep 0.1
 	done
@@ -51,7 +51,7 @@ before() {
 # line has changed, and a and b are charged for nothing else.
 grown() {
 	local left n before=$BATS_TEST_TMPDIR/before
-	for ((n = SECONDS; SECONDS < n + 6 * ${RIG_SLOW:-1}; )); do
+	for ((n = SECONDS; SECONDS < n + 30 * ${RIG_SLOW:-1}; )); do
 		settle a b c
 		# shellcheck disable=SC2046,SC2086 # words
 		left=$(differences a 1 $(printf "%s=$1 " $4) && differences b 1 $(printf "%s=$2 " $4) &&

@@ -120,7 +120,7 @@ write_file() {
 # charged_for GROUP BYTES: so much but for kernel memory, whose figure follows late.
 charged_for() {
 	local n
-	for ((n = SECONDS; SECONDS < n + 6 * ${RIG_SLOW:-1}; )); do
+	for ((n = SECONDS; SECONDS < n + 30 * ${RIG_SLOW:-1}; )); do
 		settle "$1"
 		[ $(($(mem_current "$1") - $(mem_stat "$1" kernel))) != "$2" ] || return 0
 		sleep 0.1

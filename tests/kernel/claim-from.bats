@@ -160,7 +160,7 @@ group_id() {
 	id=$(group_id gone)
 	# The process leaves, with the pages in its pipe.
 	echo "$pid" >"$cg/a/cgroup.procs"
-	for ((n = 0; n < 50; n++)); do
+	for ((n = 0; n < 300; n++)); do
 		! rmdir "$cg/gone" 2>/dev/null || break
 		sleep 0.1
 	done
@@ -186,7 +186,7 @@ group_id() {
 	id=$(group_id gone)
 	below=$(group_id gone/below)
 	echo "$pid" >"$cg/a/cgroup.procs"
-	for ((n = 0; n < 50; n++)); do
+	for ((n = 0; n < 300; n++)); do
 		! rmdir "$cg/gone/below" 2>/dev/null || break
 		sleep 0.1
 	done

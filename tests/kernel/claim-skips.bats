@@ -124,7 +124,7 @@ part() {
 	echo 1000 >/sys/kernel/mm/ksm/pages_to_scan
 	echo 1 >/sys/kernel/mm/ksm/run
 	hold_in a anon:100:1 same
-	for ((n = 0; n < 100; n++)); do
+	for ((n = 0; n < 300; n++)); do
 		[ "$(</sys/kernel/mm/ksm/pages_sharing)" -lt 99 ] || break
 		sleep 0.2
 	done

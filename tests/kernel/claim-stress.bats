@@ -82,7 +82,7 @@ end_all() {
 none_dying() {
 	local n
 	swapoff "$RIG_SWAP"
-	for ((n = 0; n < 100; n++)); do
+	for ((n = 0; n < 300; n++)); do
 		[ "$(dying)" -gt "$dying" ] || return 0
 		charge_everywhere c
 		sleep 0.2

@@ -159,7 +159,7 @@ claim_exactly() {
 	# shellcheck disable=SC2046,SC2086 # words
 	set -- $(printf "%s=$bytes " current $keys)
 	# Until the kernel has brought memory.stat up to date.
-	for ((n = SECONDS; SECONDS < n + 6 * ${RIG_SLOW:-1}; )); do
+	for ((n = SECONDS; SECONDS < n + 30 * ${RIG_SLOW:-1}; )); do
 		flush
 		left=$(differences "$from" -1 "$@" && differences "$to" 1 "$@")
 		[ "$left" ] || return 0
@@ -198,7 +198,7 @@ empty() {
 		echo 0 >"$cg/$group/memory.high"
 	done
 	settle "$@"
-	for ((n = SECONDS; SECONDS < n + 6 * ${RIG_SLOW:-1}; )); do
+	for ((n = SECONDS; SECONDS < n + 30 * ${RIG_SLOW:-1}; )); do
 		# What ended freed its kernel memory late, and that CPU has kept the charge.
 		give_back "$@"
 		flush

@@ -40,7 +40,7 @@ idle_status() {
 	ours
 	memcgctl status | grep -v do_madvise | grep '^hook.*live'
 	memcgctl kmem limit /b max
-	within 5 not_ours
+	within 30 not_ours
 	idle_status
 }
 
@@ -49,7 +49,7 @@ idle_status() {
 	memcgctl kmem limit /a 64M
 	ours
 	rmdir $cg/a
-	within 5 not_ours
+	within 30 not_ours
 	idle_status
 	[ "$(memcgctl --csv kmem | wc -l)" = 1 ]
 }
@@ -76,7 +76,7 @@ enabled() {
 	enabled
 	ours
 	memcgctl kmem limit /a max
-	within 5 not_ours
+	within 30 not_ours
 	# That of madvise is still there.
 	enabled
 }
@@ -94,7 +94,7 @@ enabled() {
 	ours
 	enabled
 	memcgctl kmem limit /a max
-	within 5 not_ours
+	within 30 not_ours
 	# madvise has none, as it was off then: so it can be again.
 	sysctl kernel.ftrace_enabled=0
 	run memcgctl kmem limit /a 64M

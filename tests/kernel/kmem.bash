@@ -171,7 +171,7 @@ assert_strict() {
 assert_exact() {
 	local kernel n
 	# The kernel adds up what the CPUs hold back every two seconds.
-	for ((n = 0; n < 30; n++)); do
+	for ((n = 0; n < 150; n++)); do
 		kernel=$(mem_stat "$1" kernel)
 		kmem_read "$1"
 		[ "$kernel" != "$usage" ] || return 0

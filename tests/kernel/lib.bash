@@ -57,11 +57,11 @@ in_group() {
 	)
 }
 
-# kill_group NAME: end every process in it, and wait until they are gone (at most 10 s).
+# kill_group NAME: end every process in it, and wait until they are gone (at most 30 s).
 kill_group() {
 	local n populated
 	echo 1 >"$cg/$1/cgroup.kill"
-	for ((n = 0; n < 200; n++)); do
+	for ((n = 0; n < 600; n++)); do
 		read -r _ populated <"$cg/$1/cgroup.events"
 		[ "$populated" = 1 ] || return 0
 		sleep 0.05
@@ -129,10 +129,10 @@ kmem_row() {
 }
 
 # kmem_exact GROUP: the module counts what memory.stat says, to the byte. At rest; but RCU and work queues
-# free late, so it has ten seconds to become true.
+# free late, so it has half a minute to become true.
 kmem_exact() {
 	local n usage
-	for ((n = 0; n < 50; n++)); do
+	for ((n = 0; n < 150; n++)); do
 		usage=$(kmem_row "$1" usage)
 		[ "$usage" != "$(mem_stat "$1" kernel)" ] || return 0
 		sleep 0.2

@@ -73,7 +73,7 @@ claims() {
 	was_to=$(mem_stat "$2" "$4")
 	move "$2"
 	answers 0 "${@:5}"
-	end=$((SECONDS + 6 * ${RIG_SLOW:-1}))
+	end=$((SECONDS + 30 * ${RIG_SLOW:-1}))
 	until [ "$(mem_stat "$1" "$4") $(mem_stat "$2" "$4")" = "$((was_from - $3)) $((was_to + $3))" ]; do
 		flush
 		[ $SECONDS -lt $end ]
@@ -307,7 +307,7 @@ comes_to() {
 	flush
 	was=$(mem_stat "$1" "$3")
 	answers 0 touch
-	end=$((SECONDS + 6 * ${RIG_SLOW:-1}))
+	end=$((SECONDS + 30 * ${RIG_SLOW:-1}))
 	until [ "$(mem_stat "$1" "$3")" = "$((was + $2))" ]; do
 		flush
 		[ $SECONDS -lt $end ]

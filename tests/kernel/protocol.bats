@@ -39,7 +39,7 @@ unreferenced() {
 	[ "$(</sys/module/memcgctl/refcnt)" = 0 ]
 	remove_made
 	remove_groups
-	within 10 none_dying
+	within 30 none_dying
 	rmmod memcgctl
 }
 

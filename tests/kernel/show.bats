@@ -113,7 +113,7 @@ teardown() {
 	echo 1 >/sys/kernel/mm/ksm/run
 	hold_in show1 anon:100:1 same
 	hold_in show2 anon:50:1 same
-	for ((n = 0; n < 100; n++)); do
+	for ((n = 0; n < 300; n++)); do
 		[ "$(</sys/kernel/mm/ksm/pages_sharing)" -lt 149 ] || break
 		sleep 0.2
 	done

@@ -118,14 +118,14 @@ empties() {
 	drop_caches
 	# From the leaves up: a group pays for the structures of its children.
 	tac "$BATS_TEST_TMPDIR/groups" | while read -r group; do
-		within 10 empty "$cg/$group" || {
+		within 30 empty "$cg/$group" || {
 			echo "$group keeps $(mem_current "$group"):"
 			grep -v ' 0$' "$cg/$group/memory.stat"
 			return 1
 		}
 		rmdir "$cg/$group"
 	done
-	within 10 none_dying
+	within 30 none_dying
 }
 
 # ours: what ftrace has of this module's hooks. That of madvise(2) is there as long as the module is.
