@@ -58,7 +58,7 @@ mib=$((1 << 20))
 paged_out() {
 	local n
 	for ((n = 0; n < 20; n++)); do
-		echo 4M >"$cg/$1/memory.reclaim" 2>/dev/null || :
+		reclaim "$1" 4M
 		settle "$1"
 		[ "$(mem_stat "$1" shmem) $(mem_stat "$1" swapcached)" != "0 0" ] || return 0
 	done

@@ -120,7 +120,7 @@ group_id() {
 	new_group gone
 	in_group gone dd if=/dev/zero of="$mnt/file" bs=1M count=4 status=none
 	for ((n = 0; n < 20; n++)); do
-		echo 8M >"$cg/gone/memory.reclaim" 2>/dev/null || :
+		reclaim gone 8M
 		[ "$(mem_stat gone shmem)" -gt 0 ] || break
 	done
 	read -r swapped <"$cg/gone/memory.swap.current"

@@ -219,7 +219,7 @@ page_cache() {
 	[ "$(mem_stat a swapcached)" = 0 ]
 	[ "$(<"$cg/a/memory.swap.current")" -le $slots ]
 	# Swapped out and in again, it is the new group's as before.
-	echo 8M >"$cg/b/memory.reclaim" || :
+	reclaim b 8M
 	[ "$(<"$cg/b/memory.swap.current")" -ge $((900 * 4096)) ]
 	swapoff "$RIG_SWAP"
 	settle a b

@@ -184,7 +184,7 @@ is_gone() {
 	new_group up/gone
 	in_group up/gone dd if=/dev/zero of="$mnt/file" bs=1M count=4 status=none
 	for ((n = 0; n < 20; n++)); do
-		echo 8M >"$cg/up/gone/memory.reclaim" 2>/dev/null || :
+		reclaim up/gone 8M
 		[ "$(mem_stat up/gone shmem)" -gt 0 ] || break
 	done
 	read -r swapped <"$cg/up/gone/memory.swap.current"

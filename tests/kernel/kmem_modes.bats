@@ -254,7 +254,7 @@ shrinks_below() {
 	kmem_read a
 	before=$forced
 	# It asks for more than is there: what cannot be reclaimed is no error here.
-	echo 6M >"$cg/a/memory.reclaim" || :
+	reclaim a 6M
 	[ "$(mem_stat a zswapped)" -ge $((1 << 20)) ]
 	kmem_read a
 	# Each stored page is 64 words of 4096 bytes at least.

@@ -22,7 +22,7 @@ teardown() {
 	new_group a
 	memcgctl kmem limit /a 16M
 	in_group a dd if=/dev/urandom of=/tmp/file bs=1M count=32 status=none
-	echo 24M >"$cg/a/memory.reclaim" || :
+	reclaim a 24M
 	[ "$(<"$cg/a/memory.swap.current")" -gt $((8 << 20)) ]
 	swapoff "$RIG_SWAP"
 	[ "$(<"$cg/a/memory.swap.current")" = 0 ]
