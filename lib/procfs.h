@@ -22,7 +22,8 @@
  * counted for each.
  *
  * The largest part of the work is done once per page, not once per mapping: the mappings of a file are swept by
- * offset; where as many mappings cover a page as the kernel counts (kpagecount), all of them map it.
+ * offset; where as many mappings cover a page as the kernel counts (kpagecount), all of them map it; and from Linux 6.18 on, a
+ * process that maps as many pages as its mappings have (statm) maps all of them.
  *
  * Return: 0, or -1 with @err set (no memory controller, /proc unreadable, no memory; of @pid no such process, not permitted).
  */

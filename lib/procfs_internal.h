@@ -2,7 +2,8 @@
 /*
  * Inside of the procfs backend. procfs.c drives; procfs_maps.c knows the text of /proc/PID/maps,
  * procfs_process.c processes, procfs_pages.c pagemap and kpage*, procfs_see.c what page tables say of a file's pages, procfs_share.c
- * joins pages, procfs_doubt.c keeps what was told by a count alone, procfs_wanted.c knows the pages of one process.
+ * joins pages, procfs_doubt.c keeps what was told by a count alone, procfs_full.c tells a mapping that has all its pages,
+ * procfs_wanted.c knows the pages of one process.
  */
 #ifndef MCG_PROCFS_INTERNAL_H
 #define MCG_PROCFS_INTERNAL_H
@@ -12,8 +13,11 @@
 #include "attribution_build.h"
 #include "procfs.h"
 
-/* Pages looked at in one go: bounds the buffers. The more, the more of their frames are side by side. */
-#define CHUNK_PAGES 262144
+/*
+ * Pages looked at in one go: bounds the buffers. The more, the more of their frames are side by side; the fewer, the more of the
+ * buffers stays in the caches of the CPU.
+ */
+#define CHUNK_PAGES 65536
 
 /* Page table entries read in one go, after a question where the next page is that is present. */
 #define READ_PAGES 32768
@@ -65,6 +69,7 @@ struct mapping {
 	uint32_t same_file; /* see struct chunk; 0: not known */
 	char *name;	    /* in scan->names */
 	bool shared;
+	bool full; /* all its pages are present */
 };
 
 /*
@@ -117,6 +122,7 @@ struct hole {
  * @counts: by how many mappings the kernel says that each page is mapped
  * @owners: who pays for it
  * @same_file: mappings that have the same number are of the same file as the first one of the chunk; never 0
+ * @uncounted: all that cover it have all of it, so that it is not asked how often its pages are mapped
  * @mixed: what was seen may be of other files, too, that have the same number
  */
 struct chunk {
@@ -134,6 +140,7 @@ struct chunk {
 	uint64_t first;
 	size_t pages;
 	uint32_t same_file;
+	bool uncounted;
 	bool mixed;
 };
 
@@ -167,6 +174,7 @@ struct scan {
 	bool frames_known; /* whether there are frame numbers: told by the first present page */
 	bool trust_counts; /* all that can map a page is seen */
 	bool no_pagemap_scan;
+	bool statm_exact;  /* counts of processes are: procfs_full.c */
 	bool regular_file; /* what is looked at: so all mappings of the file have the same pages */
 	int kpagecount;
 	int kpagecgroup;
@@ -210,6 +218,9 @@ char *maps_name(const struct map_line *line);
 
 /* procfs_process.c */
 int processes_read(struct scan *scan);
+/* Where a file about the process is, below /proc. */
+#define PROCESS_PATH_SIZE 64
+void process_path(const struct process *process, const char *file, char path[PROCESS_PATH_SIZE]);
 int process_pagemap(struct scan *scan, struct process *process);
 /* Reads a whole file, with a 0 behind it. Return: bytes, or -errno. */
 ssize_t text_read(struct text *text, int dir, const char *path);
@@ -247,6 +258,11 @@ uint64_t pagemap_next(struct scan *scan, int fd, uint64_t address, uint64_t end)
  */
 uint64_t pagemap_holes(struct scan *scan, int fd, uint64_t address, uint64_t end,
 		       struct hole *holes, size_t *nr_holes);
+/*
+ * Adds to *@pages how many are present in the range that are no anonymous memory.
+ * Return: false if the kernel (before Linux 6.7) or the process cannot tell.
+ */
+bool pagemap_count(struct scan *scan, int fd, uint64_t address, uint64_t end, uint64_t *pages);
 /* Whether the range is so large, and this kernel so unable to skip its holes, that it is left out. */
 bool pagemap_too_large(struct scan *scan, int fd, uint64_t address, uint64_t end);
 void frames_sort(struct frame *frames, struct frame *spare, size_t count);
@@ -273,6 +289,16 @@ static inline bool is_doubted(const struct scan *scan, uint64_t pfn)
 	return scan->doubted.used && hmap_get(&scan->doubted, pfn, 0);
 }
 
+/* procfs_full.c */
+
+void full_open(struct scan *scan);
+/*
+ * Tells whether the largest shared one of all mappings of files of a process is full; @others: pages that are no anonymous memory
+ * and lie in none of them. Overwrites scan->text.
+ */
+void full_find(struct scan *scan, const struct process *process, struct mapping *mappings,
+	       size_t count, uint64_t others);
+
 /* procfs_see.c */
 
 /* Reads the entries of all pages of the chunk in its first mapping. */
@@ -287,8 +313,11 @@ void share_close(struct scan *scan);
 void share_later(struct scan *scan, uint32_t file, uint64_t pfn, uint32_t set);
 /* A page that no file backs, mapped by a process of @group. */
 void share_private(struct scan *scan, uint32_t group, uint64_t entry);
-/* Pages of anonymous memory, at most CHUNK_PAGES, of a process of @group. */
-void share_anonymous(struct scan *scan, int fd, uint32_t group, uint64_t address, size_t pages);
+/*
+ * Pages of anonymous memory, at most CHUNK_PAGES, of a process of @group.
+ * Return: how many are present that are none, but the kernel's.
+ */
+size_t share_anonymous(struct scan *scan, int fd, uint32_t group, uint64_t address, size_t pages);
 /* The mappings of one file, in order of their first page. */
 void share_file(struct scan *scan, uint32_t file, struct mapping *mappings, size_t count);
 /* Joins what was left over. */

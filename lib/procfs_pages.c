@@ -20,6 +20,7 @@
  */
 #ifndef PAGEMAP_SCAN
 #define PAGEMAP_SCAN _IOWR('f', 16, struct pm_scan_arg)
+#define PAGE_IS_FILE (1 << 2)
 #define PAGE_IS_PRESENT (1 << 3)
 
 struct page_region {
@@ -170,6 +171,30 @@ uint64_t pagemap_holes(struct scan *scan, int fd, uint64_t address, uint64_t end
 		holes[*nr_holes] = (struct hole){ .start = regions[*nr_holes].start,
 						  .end = regions[*nr_holes].end };
 	return arg.walk_end;
+}
+
+bool pagemap_count(struct scan *scan, int fd, uint64_t address, uint64_t end, uint64_t *pages)
+{
+	struct page_region regions[MAX_HOLES];
+	struct pm_scan_arg arg = {
+		.size = sizeof(arg),
+		.start = address,
+		.end = end,
+		.vec = (uintptr_t)regions,
+		.vec_len = MAX_HOLES,
+		.category_mask = PAGE_IS_PRESENT | PAGE_IS_FILE,
+		.return_mask = PAGE_IS_PRESENT,
+	};
+
+	for (; arg.start < end; arg.start = arg.walk_end) {
+		int n = scan->no_pagemap_scan ? -1 : ioctl(fd, PAGEMAP_SCAN, &arg);
+
+		if (n < 0 || arg.walk_end <= arg.start)
+			return false;
+		for (int i = 0; i < n; i++)
+			*pages += (regions[i].end - regions[i].start) >> PAGE_SHIFT;
+	}
+	return true;
 }
 
 /*

@@ -68,30 +68,37 @@ static void make_room_for_fd(struct scan *scan)
 	}
 }
 
+void process_path(const struct process *process, const char *file, char path[PROCESS_PATH_SIZE])
+{
+	if (process->pid == process->tid)
+		snprintf(path, PROCESS_PATH_SIZE, "%d/%s", process->pid, file);
+	else
+		snprintf(path, PROCESS_PATH_SIZE, "%d/task/%d/%s", process->pid, process->tid, file);
+}
+
 int process_pagemap(struct scan *scan, struct process *process)
 {
-	char path[64];
+	char path[PROCESS_PATH_SIZE];
 
 	if (process->pagemap >= 0)
 		return process->pagemap;
 	make_room_for_fd(scan);
-	snprintf(path, sizeof(path), "%d/task/%d/pagemap", process->pid, process->tid);
-	if (process->pid == process->tid)
-		snprintf(path, sizeof(path), "%d/pagemap", process->pid);
+	process_path(process, "pagemap", path);
 	process->pagemap = openat(scan->proc_fd, path, O_RDONLY | O_CLOEXEC);
 	if (process->pagemap >= 0)
 		scan->open_pagemaps++;
 	return process->pagemap;
 }
 
-static void read_anonymous(struct scan *scan, struct process *process, const struct map_line *line)
+/* Return: how many pages are not anonymous there. */
+static uint64_t read_anonymous(struct scan *scan, struct process *process, const struct map_line *line)
 {
 	int fd = process->pagemap;
-	uint64_t address = line->start;
+	uint64_t address = line->start, others = 0;
 
 	if (pagemap_too_large(scan, fd, line->start, line->end)) {
 		scan->build->result->gaps.ranges++;
-		return;
+		return 0;
 	}
 	while (address < line->end) {
 		uint64_t count;
@@ -101,9 +108,10 @@ static void read_anonymous(struct scan *scan, struct process *process, const str
 		count = (line->end - address) >> PAGE_SHIFT;
 		if (count > READ_PAGES)
 			count = READ_PAGES;
-		share_anonymous(scan, fd, process->group, address, count);
+		others += share_anonymous(scan, fd, process->group, address, count);
 		address += count << PAGE_SHIFT;
 	}
+	return others;
 }
 
 /*
@@ -176,32 +184,35 @@ static void add_mapping(struct scan *scan, const struct process *process,
 static void read_maps(struct scan *scan, struct process *process, size_t size)
 {
 	size_t at = 0, used, first = scan->nr_mappings;
-	uint64_t below = 0;
+	uint64_t below = 0, others = 0, gaps = scan->build->result->gaps.ranges;
 	struct map_line line;
+	bool all = true;
 
 	for (; at < size; at += used) {
 		/* A process that changes its mappings meanwhile can make the kernel list one twice. */
-		if (!maps_line(scan->text.bytes + at, size - at, &line, &used) || line.start < below)
+		if (!maps_line(scan->text.bytes + at, size - at, &line, &used) || line.start < below) {
+			all = false;
 			continue;
+		}
 		below = line.end;
 		if (!is_wanted_line(scan, &line))
-			continue;
-		if (line.ino || line.dev_major || line.dev_minor)
+			all = false;
+		else if (line.ino || line.dev_major || line.dev_minor)
 			add_mapping(scan, process, &line, scan->nr_mappings > first);
 		else if (line.end <= INT64_MAX)
-			read_anonymous(scan, process, &line);
+			others += read_anonymous(scan, process, &line);
 	}
+	if (all && gaps == scan->build->result->gaps.ranges)
+		full_find(scan, process, scan->mappings + first, scan->nr_mappings - first, others);
 }
 
 /* Return: bytes of what was read into scan->text, 0 for no memory (a kernel thread, a zombie, gone), -errno. */
 static ssize_t read_task(struct scan *scan, struct process *process)
 {
-	char path[64];
+	char path[PROCESS_PATH_SIZE];
 	ssize_t size;
 
-	snprintf(path, sizeof(path), "%d/task/%d/maps", process->pid, process->tid);
-	if (process->pid == process->tid)
-		snprintf(path, sizeof(path), "%d/maps", process->pid);
+	process_path(process, "maps", path);
 	size = text_read(&scan->text, scan->proc_fd, path);
 	if (size <= 0)
 		return size;
@@ -313,6 +324,7 @@ int processes_read(struct scan *scan)
 				      "cannot list processes");
 	}
 	raise_fd_limit(scan);
+	full_open(scan);
 	while (!scan->build->oom && (entry = readdir(dir))) {
 		char *end;
 		long pid = strtol(entry->d_name, &end, 10);

@@ -195,6 +195,56 @@ static void see_mapping(struct scan *scan, struct mapping *mapping, size_t from,
 		see_entries(scan, mapping, from, to);
 }
 
+/* Whether the first mapping, which was seen, has each of these pages: then they are what others of the file have. */
+static bool first_has_all(const struct scan *scan, const struct mapping *first, size_t from, size_t to)
+{
+	if (!first->full || !scan->regular_file || scan->build->result->gaps.no_frames)
+		return false;
+	while (from < to && (scan->chunk->complete[from] || scan->chunk->maps[from]))
+		from++;
+	return from == to;
+}
+
+/* So many more mappings, of these groups, have each of these pages. */
+static void add_full(struct scan *scan, size_t from, size_t to, uint32_t groups, uint32_t mappings)
+{
+	uint32_t before = GROUPSET_EMPTY, with = groups;
+	struct chunk *chunk = scan->chunk;
+
+	for (size_t i = from; i < to; i++) {
+		if (chunk->complete[i])
+			continue;
+		if (chunk->set[i] != before) {
+			before = chunk->set[i];
+			with = groupset_union(&scan->build->sets, before, groups);
+		}
+		chunk->set[i] = with;
+		chunk->maps[i] += mappings;
+	}
+}
+
+/* What all mappings but the first have of these pages. */
+static void see_others(struct scan *scan, struct mapping **active, size_t count, size_t from,
+		       size_t to)
+{
+	bool all_known = first_has_all(scan, active[0], from, to);
+	uint32_t groups = GROUPSET_EMPTY, full = 0;
+
+	for (size_t m = 1; m < count; m++) {
+		struct mapping *mapping = active[m];
+
+		if (!all_known || !mapping->full || !knows_file(scan, mapping, from, to)) {
+			see_mapping(scan, mapping, from, to);
+			continue;
+		}
+		groups = groupset_with(&scan->build->sets, groups,
+				       scan->processes[mapping->process].group);
+		full++;
+	}
+	if (full)
+		add_full(scan, from, to, groups, full);
+}
+
 void see_first(struct scan *scan, struct mapping *mapping)
 {
 	struct chunk *chunk = scan->chunk;
@@ -223,7 +273,6 @@ void see_rest(struct scan *scan, struct mapping **active, size_t count)
 			if (!chunk->complete[i])
 				to = i + 1;
 		}
-		for (size_t m = 1; m < count; m++)
-			see_mapping(scan, active[m], from, to);
+		see_others(scan, active, count, from, to);
 	}
 }

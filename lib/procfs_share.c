@@ -167,10 +167,11 @@ static void add_exclusive(struct scan *scan, uint32_t set, size_t pages)
 	count_alike(scan, &alike);
 }
 
-void share_anonymous(struct scan *scan, int fd, uint32_t group, uint64_t address, size_t pages)
+size_t share_anonymous(struct scan *scan, int fd, uint32_t group, uint64_t address, size_t pages)
 {
 	struct chunk *chunk = scan->chunk;
 	uint32_t set = groupset_with(&scan->build->sets, GROUPSET_EMPTY, group);
+	size_t others = 0;
 
 	chunk->nr_frames = 0;
 	pagemap_read(scan, fd, address, chunk->entries, pages);
@@ -179,6 +180,7 @@ void share_anonymous(struct scan *scan, int fd, uint32_t group, uint64_t address
 
 		/* What is no anonymous page here is the kernel's: vdso, vvar. */
 		if (!(entry & PM_PRESENT) || (entry & PM_FILE)) {
+			others += !!(entry & PM_PRESENT);
 			chunk->entries[i] = 0;
 		} else if (!(entry & PM_EXCLUSIVE) || scan->build->result->gaps.no_frames) {
 			share_private(scan, group, entry);
@@ -191,6 +193,7 @@ void share_anonymous(struct scan *scan, int fd, uint32_t group, uint64_t address
 	}
 	doubt_exclusive(scan, set);
 	add_exclusive(scan, set, pages);
+	return others;
 }
 
 /* Puts the pages that were seen, and what is complete, in order of their frames. */
@@ -263,6 +266,19 @@ static void take_shortcut(struct scan *scan, uint32_t covering)
 	}
 }
 
+/* Whether the page may be mapped under another name, too. */
+static bool is_elsewhere(struct scan *scan, uint64_t pfn, size_t at)
+{
+	const struct chunk *chunk = scan->chunk;
+
+	if (!chunk->uncounted)
+		return chunk->counts[at] != chunk->maps[at];
+	if (is_doubted(scan, pfn))
+		return true;
+	doubt_note(scan, pfn, 1);
+	return false;
+}
+
 /*
  * Counts the pages that were seen and sorted. One that is mapped more often than that is mapped under another name, too (another
  * overlay, say): it is joined with that by its frame.
@@ -274,7 +290,7 @@ static void settle(struct scan *scan, uint32_t cover_set)
 	bool frames = !scan->build->result->gaps.no_frames;
 
 	/* Of what is complete it is known already. */
-	if (frames && memchr(chunk->complete, false, chunk->pages))
+	if (frames && !chunk->uncounted && memchr(chunk->complete, false, chunk->pages))
 		frames_lookup(scan, scan->kpagecount, chunk->frames, chunk->nr_frames, chunk->counts);
 	read_owners(scan, chunk->pages);
 	for (size_t n = 0; n < chunk->nr_frames; n++) {
@@ -292,7 +308,7 @@ static void settle(struct scan *scan, uint32_t cover_set)
 				continue;
 			if (chunk->complete[at])
 				count_page(scan, &alike, cover_set, chunk->owners[at]);
-			else if (frames && chunk->counts[at] != chunk->maps[at])
+			else if (frames && is_elsewhere(scan, pfn, at))
 				share_later(scan, chunk->file, pfn, chunk->set[at]);
 			else
 				count_page(scan, &alike, chunk->set[at], chunk->owners[at]);
@@ -301,13 +317,26 @@ static void settle(struct scan *scan, uint32_t cover_set)
 	count_alike(scan, &alike);
 }
 
+static bool all_full(const struct scan *scan, struct mapping **active, uint32_t count)
+{
+	if (!scan->regular_file)
+		return false;
+	for (uint32_t m = 0; m < count; m++) {
+		if (!active[m]->full)
+			return false;
+	}
+	return true;
+}
+
 static void share_chunk(struct scan *scan, struct mapping **active, uint32_t count, uint32_t cover_set)
 {
 	struct chunk *chunk = scan->chunk;
 
 	memset(chunk->complete, 0, chunk->pages * sizeof(*chunk->complete));
 	see_first(scan, active[0]);
-	if (count > 1 && scan->trust_counts && !scan->build->result->gaps.no_frames)
+	chunk->uncounted = all_full(scan, active, count);
+	if (count > 1 && scan->trust_counts && !scan->build->result->gaps.no_frames &&
+	    !chunk->uncounted)
 		take_shortcut(scan, count);
 	if (memchr(chunk->complete, false, chunk->pages)) {
 		see_rest(scan, active, count);
@@ -337,12 +366,27 @@ static uint64_t skip_hole(struct scan *scan, struct mapping **active, uint32_t c
 	return nearest > page ? nearest : page;
 }
 
+/* The first mapping is one that is full, if there is any: then it knows all pages that others of the file may have. */
+static void put_full_first(struct mapping **active, uint32_t count)
+{
+	for (uint32_t m = 0; m < count; m++) {
+		struct mapping *mapping = active[m];
+
+		if (!mapping->full)
+			continue;
+		active[m] = active[0];
+		active[0] = mapping;
+		return;
+	}
+}
+
 /* Pages @page to @end of the file are covered by the same @count mappings. */
 static void share_interval(struct scan *scan, uint32_t file, struct mapping **active,
 			   uint32_t count, uint64_t page, uint64_t end)
 {
 	uint32_t cover_set = GROUPSET_EMPTY;
 
+	put_full_first(active, count);
 	for (uint32_t m = 0; m < count; m++)
 		cover_set = groupset_with(&scan->build->sets, cover_set,
 					  scan->processes[active[m]->process].group);

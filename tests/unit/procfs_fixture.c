@@ -129,6 +129,21 @@ void fixture_ptes(struct fixture *fixture, int pid, uint64_t address, const uint
 	write_numbers(name_in(fixture, "proc/%d/pagemap", pid), address / 4096, entries, count);
 }
 
+void fixture_statm(struct fixture *fixture, int pid, uint64_t shared)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "9 9 %llu 9 0 9 0\n", (unsigned long long)shared);
+	write_text(name_in(fixture, "proc/%d/statm", pid), O_TRUNC, text);
+}
+
+void fixture_release(struct fixture *fixture, const char *release)
+{
+	CHECK(!mkdir(name_in(fixture, "proc/sys"), 0755));
+	CHECK(!mkdir(name_in(fixture, "proc/sys/kernel"), 0755));
+	write_text(name_in(fixture, "proc/sys/kernel/osrelease"), 0, release);
+}
+
 void fixture_numbers(struct fixture *fixture, const char *file, uint64_t index,
 		     const uint64_t *numbers, size_t count)
 {

@@ -39,6 +39,12 @@ void fixture_map_file(struct fixture *fixture, int pid, uint64_t start, uint64_t
 void fixture_ptes(struct fixture *fixture, int pid, uint64_t address, const uint64_t *entries,
 		  size_t count);
 
+/* How many pages the kernel says that a process maps of files and shared memory. */
+void fixture_statm(struct fixture *fixture, int pid, uint64_t shared);
+
+/* Which kernel it is. */
+void fixture_release(struct fixture *fixture, const char *release);
+
 /* Writes @count numbers at @index into a file of /proc: kpagecount, kpagecgroup, kpageflags. */
 void fixture_numbers(struct fixture *fixture, const char *file, uint64_t index,
 		     const uint64_t *numbers, size_t count);

@@ -245,6 +245,61 @@ static void test_shared_file(void **state)
 	fixture_close(&fixture);
 }
 
+/*
+ * Both map as many pages as a mapping of all of the file has, so the page tables of one of them, of which here but the first page
+ * is the other's, are not looked at. The kernel's count is to the page from 6.18 on.
+ */
+static void test_full(void **state)
+{
+	enum { PAGES = 200 };
+	static const struct {
+		const char *release;
+		uint64_t statm, shared;
+		bool vdso;
+	} cases[] = {
+		{ "6.18.0-rc1", PAGES, PAGES, false },
+		{ "7.2.12+deb13-amd64", PAGES, PAGES, false },
+		{ "6.17.99", PAGES, 1, false },
+		{ "5.19", PAGES, 1, false },
+		{ "nonsense", PAGES, 1, false },
+		{ "6.18", PAGES - 1, 1, false },
+		{ "6.18", PAGES + 1, 1, false },
+		{ "6.18", PAGES + 1, PAGES, true },
+		/* It lacks a page. */
+		{ "6.18", PAGES, 1, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const uint64_t vdso = PTE_PRESENT | PTE_FILE | 5000;
+		struct mcg_attribution *found;
+		uint64_t id[2], entries[PAGES];
+		struct fixture fixture;
+
+		two_groups(&fixture, id);
+		fixture_release(&fixture, cases[i].release);
+		fill(entries, PAGES, 100, PTE_FILE);
+		fixture_ptes(&fixture, 10, 0x10000, entries, PAGES);
+		fill(entries + 1, PAGES - 1, 1000, PTE_FILE);
+		fixture_ptes(&fixture, 11, 0x10000, entries, PAGES);
+		for (int pid = 10; pid < 12; pid++) {
+			fixture_maps(&fixture, pid, "10000-%x rw-s 00000000 00:01 77 /f\n",
+				     0x10000 + PAGES * 4096);
+			fixture_map_file(&fixture, pid, 0x10000, 0x10000 + PAGES * PAGE);
+			fixture_statm(&fixture, pid, cases[i].statm);
+			if (!cases[i].vdso)
+				continue;
+			fixture_maps(&fixture, pid, "900000-901000 r-xp 00000000 00:00 0 [vdso]\n");
+			fixture_ptes(&fixture, pid, 0x900000, &vdso, 1);
+		}
+		found = look(&fixture);
+		assert_int_equal(group(found, "/a")->shared, cases[i].shared * PAGE);
+		assert_int_equal(group(found, "/b")->shared, cases[i].shared * PAGE);
+		mcg_attribution_free(found);
+		fixture_close(&fixture);
+	}
+}
+
 /* Without frame numbers, pages of a file are told apart by their place in it. */
 static void test_unprivileged(void **state)
 {
@@ -518,6 +573,7 @@ int main(void)
 		cmocka_unit_test(test_frames_sort),
 		cmocka_unit_test(test_groupsets),
 		cmocka_unit_test(test_shared_file),
+		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_unprivileged),
 		cmocka_unit_test(test_huge_page_shared_in_part),
 		cmocka_unit_test(test_gone_and_forbidden),
